@@ -1,0 +1,55 @@
+"""The Celery application. The broker is a hint, not a record: the truth about a job is its `Run` row.
+
+Celery acknowledges early by default and a killed worker's task would be lost; even with the settings below a
+few are. So a task carries one id, may run any number of times, and the sweep finds what was lost.
+"""
+
+import os
+from typing import Any
+
+from celery import Celery, signals
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+
+def broker_url() -> str:
+    from django.conf import settings
+
+    if settings.REDIS_URL:
+        return str(settings.REDIS_URL)
+    socket = settings.BROKER_SOCKET or str(settings.INSIDERS_HOME / "run" / "broker.sock")
+    return f"redis+socket://{socket}"
+
+
+app = Celery("insiders")
+app.conf.update(
+    broker_url=broker_url(),
+    broker_connection_retry_on_startup=True,
+    # A request must not hang because the broker does: give up soon, the sweep sends again.
+    broker_transport_options={
+        "socket_timeout": 5,
+        "socket_connect_timeout": 2,
+        "health_check_interval": 10,
+        "visibility_timeout": 3600,
+    },
+    redis_socket_timeout=5,
+    redis_backend_health_check_interval=10,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    task_ignore_result=True,
+    task_publish_retry=False,
+    worker_hijack_root_logger=False,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    beat_schedule={
+        "sweep": {"task": "core.sweep", "schedule": float(os.environ.get("SWEEP_SECONDS") or 15)},
+        "tick": {"task": "core.tick", "schedule": 60.0},
+        "canary": {"task": "core.canary", "schedule": 60.0},
+    },
+)
+app.autodiscover_tasks(["core", "crm", "segmentation", "anomalies", "loyalty"])
+
+
+@signals.setup_logging.connect
+def keep_our_logging(**_kwargs: Any) -> None:
+    """Celery leaves logging alone when this signal has a receiver; settings.LOGGING decides."""

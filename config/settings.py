@@ -1,0 +1,208 @@
+"""All settings, from the environment (see docs/settings.md). Nothing else in the project reads it."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from config.database import database
+from config.environment import SettingError, boolean, choice, integer, text
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Where everything that is not code lives: database, ledger, uploads, broker, key.
+INSIDERS_HOME = Path(
+    text("INSIDERS_HOME", str(BASE_DIR / "var"), "folder for the database, the ledger and uploaded files")
+).resolve()
+PRODUCTION = boolean("INSIDERS_PRODUCTION", False, "1 on a server: secure cookies, no generated secrets")
+DEBUG = boolean("INSIDERS_DEBUG", False, "1 shows tracebacks in the browser; never on a server")
+if PRODUCTION and DEBUG:
+    raise SettingError("INSIDERS_DEBUG and INSIDERS_PRODUCTION can't both be 1.")
+
+
+def _secret_key() -> str:
+    key = text("SECRET_KEY", "", "signs sessions and links; required in production, generated on a laptop")
+    if key:
+        return key
+    if PRODUCTION:
+        raise SettingError("SECRET_KEY is not set: in production it has to be given, at least 50 random signs.")
+    file = INSIDERS_HOME / "secret_key"
+    if not file.exists():
+        INSIDERS_HOME.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return file.read_text()
+        with os.fdopen(handle, "w") as stream:
+            stream.write(secrets.token_urlsafe(50))
+    return file.read_text()
+
+
+SECRET_KEY = _secret_key()
+ALLOWED_HOSTS = text("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "host names that the site answers to").split(",")
+CSRF_TRUSTED_ORIGINS = [
+    origin
+    for origin in text("CSRF_TRUSTED_ORIGINS", "", "https:// origins behind a proxy, by comma").split(",")
+    if origin
+]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "core",
+    "crm",
+    "segmentation",
+    "anomalies",
+    "loyalty",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "core.middleware.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "core.context.page_context",
+                "config.context.product_context",
+            ],
+        },
+    },
+]
+
+DATABASES: dict[str, Any] = {
+    "default": database(
+        text("DATABASE_URL", "", "postgresql://user:password@host/name; left out: SQLite under INSIDERS_HOME"),
+        INSIDERS_HOME,
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Nothing is kept in a cache that a flush could take away; sign-in sessions and lock-outs are rows.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+AUTH_USER_MODEL = "core.User"
+AUTHENTICATION_BACKENDS = ["core.authentication.LockoutBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "core:sign-in"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "core:sign-in"
+SESSION_COOKIE_AGE = 60 * 60 * integer("SESSION_HOURS", 12, "hours until a signed-in person signs in again", minimum=1)
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_SSL_REDIRECT = boolean("SECURE_SSL_REDIRECT", PRODUCTION, "0 where a proxy already turns http into https")
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+X_FRAME_OPTIONS = "DENY"
+
+EMAIL_HOST = text("EMAIL_HOST", "", "SMTP server; left out: mails are written to INSIDERS_HOME/mail")
+EMAIL_PORT = integer("EMAIL_PORT", 25, "SMTP port", minimum=1)
+EMAIL_HOST_USER = text("EMAIL_HOST_USER", "", "SMTP user")
+EMAIL_HOST_PASSWORD = text("EMAIL_HOST_PASSWORD", "", "SMTP password")
+EMAIL_USE_TLS = boolean("EMAIL_USE_TLS", False, "1 for STARTTLS")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "insiders@localhost", "sender of the product's mails")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
+EMAIL_FILE_PATH = INSIDERS_HOME / "mail"
+
+LANGUAGE_CODE = "en-gb"
+USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+# The shop's time zone: decides which day a purchase belongs to.
+TIME_ZONE = text("INSIDERS_TIME_ZONE", "UTC", "the shop's time zone, such as Europe/London")
+REPORTING_CURRENCY = text("INSIDERS_CURRENCY", "GBP", "the one currency of all figures, as ISO 4217 code")
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = Path(text("STATIC_ROOT", str(INSIDERS_HOME / "static"), "where collectstatic puts the assets"))
+# Without collectstatic (a laptop, the tests) whitenoise serves the source folders themselves.
+WHITENOISE_USE_FINDERS = not PRODUCTION
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+STORAGE_ROOT = Path(
+    text("STORAGE_ROOT", str(INSIDERS_HOME / "storage"), "folder of uploaded files, ledger and snapshots")
+)
+UPLOAD_MAX_MB = integer("UPLOAD_MAX_MB", 5000, "largest file that the browser may upload, in megabytes", minimum=1)
+FILE_UPLOAD_TEMP_DIR = text("FILE_UPLOAD_TEMP_DIR", "", "where uploads wait while they arrive") or None
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+ANALYTICS_ENGINE = choice("ANALYTICS_ENGINE", "duckdb", {"duckdb"}, "engine of the aggregations over the ledger")
+
+# --- Background work -------------------------------------------------------------------------------------
+REDIS_URL = text("REDIS_URL", "", "broker; left out: the one that `make run` starts")
+BROKER_SOCKET = text("INSIDERS_BROKER_SOCKET", "", "socket of the embedded broker; set by the supervisor")
+RUN_LEASE_SECONDS = integer(
+    "RUN_LEASE_SECONDS", 30, "how long a run belongs to a worker that stopped answering", minimum=2
+)
+RUN_MAX_ATTEMPTS = 3
+SWEEP_SECONDS = integer("SWEEP_SECONDS", 15, "how often lost work is looked for", minimum=1)
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "core.authentication.ApiTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["core.permissions.ApiPermission"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "core.problems.problem_details",
+    "COERCE_DECIMAL_TO_STRING": True,
+    "UNICODE_JSON": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Insiders",
+    "DESCRIPTION": "Customers, segments, the Insiders programme and anomalies.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": text("LOG_LEVEL", "WARNING", "DEBUG, INFO, WARNING or ERROR")},
+}

@@ -1,0 +1,79 @@
+"""`python -m core.child RUN TOKEN`: one job in an interpreter of its own."""
+
+import logging
+import os
+import resource
+import sys
+import threading
+from typing import Any
+from uuid import UUID
+
+
+def main(run_id: str, token: str) -> int:
+    _die_with_parent()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    # Two cores shared by everyone: libraries that start a thread per core only get in each other's way.
+    os.environ.setdefault("OMP_NUM_THREADS", "2")
+    import django
+
+    django.setup()
+    from core.models import Run
+    from core.runs import Lease
+
+    run = Run.objects.filter(pk=UUID(run_id), fencing_token=int(token), state=Run.State.RUNNING).first()
+    return 0 if run is None else perform(Lease(run))
+
+
+def perform(lease: Any) -> int:
+    """Call the job of the run's kind and write down how it ended."""
+    from django.utils.module_loading import import_string
+
+    from core.kinds import KINDS
+    from core.models import Run
+    from core.runs import JobCancelled, JobRefused, LeaseLost
+
+    kind = KINDS[lease.run.kind]
+    try:
+        _limit_memory(kind.memory_mb)
+        result = import_string(kind.job)(lease)
+        if lease.run.state == Run.State.RUNNING:
+            lease.complete(result)
+    except LeaseLost:
+        return 0
+    except JobRefused as refusal:
+        lease.refuse(refusal.code, refusal.message, refusal.details)
+    except JobCancelled:
+        lease.cancelled()
+    except MemoryError:
+        lease.refuse(
+            "too_large",
+            "This needs more memory than one job may use. Split the file, or ask your administrator.",
+        )
+    except Exception:
+        logging.getLogger(__name__).exception("run %s of kind %s", lease.run.pk, lease.run.kind)
+        lease.fail(
+            "unexpected",
+            "Something went wrong on our side. Nothing was changed; the work is tried up to three times.",
+        )
+        return 1
+    return 0
+
+
+def _limit_memory(megabytes: int) -> None:
+    if megabytes:
+        resource.setrlimit(resource.RLIMIT_DATA, (megabytes * 1024 * 1024,) * 2)
+
+
+def _die_with_parent() -> None:
+    """End when the parent's end of our standard input closes, however the parent died."""
+
+    def watch() -> None:
+        while os.read(0, 1):  # the parent never writes; an empty read is its end
+            continue
+        os._exit(9)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

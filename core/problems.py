@@ -1,0 +1,55 @@
+"""Errors of the API as RFC 9457 problem details."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+
+class Problem(exceptions.APIException):
+    """A refusal with a code that scripts can test and a sentence that people can read."""
+
+    def __init__(self, code: str, message: str, *, status: int = 400, **details: Any) -> None:
+        super().__init__(detail=message, code=code)
+        self.status_code = status
+        self.problem_code = code
+        self.message = message
+        self.details = details
+
+
+def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    status = HTTPStatus(response.status_code)
+    body: dict[str, Any] = {"type": "about:blank", "title": status.phrase, "status": status.value}
+    if isinstance(error, Problem):
+        body |= {"code": error.problem_code, "detail": error.message, **error.details}
+    elif isinstance(error, exceptions.ValidationError):
+        body |= {"code": "invalid", "detail": "Some fields are not right.", "errors": response.data}
+    else:
+        body |= {"code": _code_of(error), "detail": _sentence_of(error)}
+    response.data = body
+    response.content_type = "application/problem+json"
+    return response
+
+
+def _code_of(error: Exception) -> str:
+    if isinstance(error, Http404):
+        return "not_found"
+    if isinstance(error, PermissionDenied):
+        return "permission_denied"
+    code = getattr(error, "default_code", "error")
+    return code if isinstance(code, str) else "error"
+
+
+def _sentence_of(error: Exception) -> str:
+    if isinstance(error, Http404):
+        return "There is nothing at this address."
+    if isinstance(error, PermissionDenied):
+        return "Your role does not allow this."
+    return str(getattr(error, "detail", error))

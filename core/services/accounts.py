@@ -1,0 +1,81 @@
+"""Accounts and tokens: the writes."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from core.models import ApiToken, SignInFailure, User
+from core.services.audit import record_event
+
+
+class AccountError(ValueError):
+    """An account can't be made as asked; the message says why."""
+
+
+@transaction.atomic
+def create_user(*, username: str, role: str, by: User | None, email: str = "") -> tuple[User, str]:
+    """A new account with a random password, which is returned once and kept only as a hash."""
+    if role not in User.Role.values:
+        raise AccountError(f"There is no role {role!r}; choose one of {', '.join(User.Role.values)}.")
+    if User.objects.filter(username__iexact=username).exists():
+        raise AccountError(f"There is already an account named {username!r}.")
+    password = secrets.token_urlsafe(12)
+    user = User(username=username, role=role, email=email)
+    user.set_password(password)
+    user.full_clean()
+    user.save()
+    record_event(by=by, action="user.created", obj=user, key=user.pk, facts={"role": role})
+    return user, password
+
+
+@transaction.atomic
+def create_first_accounts() -> list[tuple[User, str]]:
+    """One account a role on an empty installation; nothing when any account exists."""
+    if User.objects.exists():
+        return []
+    return [create_user(username=role, role=role, by=None) for role in User.Role.values]
+
+
+@transaction.atomic
+def create_token(*, user: User, name: str, scope: str, by: User | None, days: int = 365) -> tuple[ApiToken, str]:
+    """A key for scripts, returned once and kept only as a digest."""
+    key = f"ins_{secrets.token_urlsafe(32)}"
+    now = timezone.now()
+    token = ApiToken.objects.create(
+        user=user,
+        name=name,
+        scope=scope,
+        digest=token_digest(key),
+        created_at=now,
+        expires_at=now + timedelta(days=days),
+    )
+    record_event(by=by, action="token.created", obj=token, key=token.pk, facts={"user": user.pk, "scope": scope})
+    return token, key
+
+
+@transaction.atomic
+def revoke_token(*, token: ApiToken, by: User) -> None:
+    token.revoked_at = timezone.now()
+    token.save(update_fields=["revoked_at"])
+    record_event(by=by, action="token.revoked", obj=token, key=token.pk)
+
+
+def token_digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def note_sign_in_failure(*, username: str, now: datetime) -> None:
+    SignInFailure.objects.create(username_key=username.casefold()[:150], at=now)
+
+
+def clear_sign_in_failures(*, username: str) -> None:
+    SignInFailure.objects.filter(username_key=username.casefold()[:150]).delete()
+
+
+def is_locked_out(*, username: str, now: datetime) -> bool:
+    """Five failures within 30 minutes close the account's door for the rest of them."""
+    since = now - timedelta(minutes=30)
+    return SignInFailure.objects.filter(username_key=username.casefold()[:150], at__gt=since).count() >= 5

@@ -1,0 +1,36 @@
+"""The schedule's writes: start what is due, once a slot; note signs of life."""
+
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+
+from core.kinds import KINDS, call_request
+from core.models import ProcessBeat, Run, ScheduleEntry, ScheduleSlot
+
+
+def slot_of(entry: ScheduleEntry, now: datetime) -> datetime:
+    """The latest due moment at or before `now`, counted from midnight UTC."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    minutes = int((now - midnight).total_seconds() // 60) - entry.offset_minutes
+    return midnight + timedelta(minutes=minutes // entry.every_minutes * entry.every_minutes + entry.offset_minutes)
+
+
+def start_due_slots(*, now: datetime) -> list[Run]:
+    """Make the run of every entry whose current slot has none yet. Missed older slots are not made up for."""
+    started = []
+    for entry in ScheduleEntry.objects.filter(is_enabled=True):
+        try:
+            with transaction.atomic():
+                slot = ScheduleSlot.objects.create(entry=entry, due_at=slot_of(entry, now))
+                run = call_request(KINDS[entry.kind].request)
+                if isinstance(run, Run):
+                    slot.run = run
+                    slot.save(update_fields=["run"])
+                    started.append(run)
+        except IntegrityError:
+            continue  # another scheduler has this slot
+    return started
+
+
+def note_beat(*, name: str, now: datetime) -> None:
+    ProcessBeat.objects.update_or_create(name=name, defaults={"at": now})

@@ -1,0 +1,25 @@
+from django.apps import AppConfig
+
+
+class CrmConfig(AppConfig):
+    name = "crm"
+    verbose_name = "Customers and files"
+
+    def ready(self) -> None:
+        from core.kinds import register
+
+        register("crm.sniff", job="crm.jobs.sniff.sniff", label="Reading the file", memory_mb=4096)
+        register(
+            "crm.ingest",
+            job="crm.jobs.ingest.ingest",
+            label="Importing the lines",
+            memory_mb=4096,
+            request="crm.services.request_ingest",
+        )
+        register("crm.undo", job="crm.jobs.undo.undo", label="Taking an upload back")
+        register(
+            "crm.sweep",
+            job="crm.jobs.sweep.sweep",
+            label="Clearing unused files",
+            request="crm.services.request_sweep",
+        )

@@ -1,0 +1,161 @@
+"""Uploads, the ledger's catalogue, and customers."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core.models import Run
+
+
+class Customer(models.Model):
+    """The one table that knows a person's outside id. Lines and snapshots hold only its primary key."""
+
+    external_id = models.CharField(max_length=255, unique=True)
+    # Case-folded, for search by prefix: people type e-mail addresses as they like.
+    search_key = models.CharField(max_length=255, db_index=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class Upload(models.Model):
+    """One file that somebody brought, from its first byte to its place in the ledger (or its undo)."""
+
+    class State(models.TextChoices):
+        STORED = "stored", _("Received")
+        SNIFFED = "sniffed", _("Read")
+        MAPPING = "mapping", _("Waiting for its columns")
+        IMPORTING = "importing", _("Importing")
+        IMPORTED = "imported", _("Imported, not published")
+        PUBLISHED = "published", _("Published")
+        UNDONE = "undone", _("Taken back")
+        FAILED = "failed", _("Failed")
+
+    class Source(models.TextChoices):
+        BROWSER = "browser", _("Browser")
+        COMMAND = "command", _("Command")
+        API = "api", _("API")
+        DEMO = "demo", _("Demo shop")
+
+    file_name = models.CharField(max_length=255)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(max_length=16, default="transactions")
+    state = models.CharField(max_length=12, choices=State.choices, default=State.STORED)
+    source = models.CharField(max_length=10, choices=Source.choices)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    received_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True)
+    latest_run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    header_fingerprint = models.CharField(max_length=64, blank=True)
+    sniff = models.JSONField(null=True, help_text="Columns, dialect, sample, proposed mapping, problems.")
+    mapping = models.JSONField(null=True, help_text="As confirmed.")
+    is_publish_wanted = models.BooleanField(default=True)
+
+    lines = models.PositiveBigIntegerField(default=0)
+    accepted = models.PositiveBigIntegerField(default=0)
+    rejected = models.PositiveBigIntegerField(default=0)
+    duplicates = models.PositiveBigIntegerField(default=0)
+    gross_revenue = models.DecimalField(max_digits=38, decimal_places=6, default=0)
+    returned_value = models.DecimalField(max_digits=38, decimal_places=6, default=0)
+    customers = models.PositiveBigIntegerField(default=0)
+    orders = models.PositiveBigIntegerField(default=0)
+    first_at = models.DateTimeField(null=True)
+    last_at = models.DateTimeField(null=True)
+    rejections = models.JSONField(default=list, help_text="[{code, lines, sentence}]")
+    warnings = models.JSONField(default=list, help_text="[{code, lines}]")
+    seconds = models.FloatField(default=0)
+    error_code = models.CharField(max_length=60, blank=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-received_at", "-pk"]
+        indexes = [models.Index(fields=["-received_at", "-id"], name="upload_newest")]
+        constraints = [
+            # `duplicates` are accepted lines that another published upload already held.
+            models.CheckConstraint(
+                condition=Q(lines=models.F("accepted") + models.F("rejected") + models.F("duplicates")),
+                name="upload_lines_add_up",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class SavedMapping(models.Model):
+    """What was confirmed for a header, offered again for the next file that has it."""
+
+    header_fingerprint = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=120)
+    mapping = models.JSONField()
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    saved_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LedgerFile(models.Model):
+    """One immutable Parquet file: all accepted lines of one upload, sorted by customer and time."""
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="ledger_files")
+    path = models.CharField(max_length=255, unique=True)
+    lines = models.PositiveBigIntegerField()
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    first_on = models.DateField()
+    last_on = models.DateField()
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class CatalogueVersion(models.Model):
+    """The ledger at one moment, like a commit: which files, and which of their lines are shadowed."""
+
+    class Reason(models.TextChoices):
+        PUBLISH = "publish", _("Upload published")
+        UNDO = "undo", _("Upload taken back")
+
+    parent = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    reason = models.CharField(max_length=10, choices=Reason.choices)
+    upload = models.ForeignKey(Upload, null=True, on_delete=models.SET_NULL, related_name="+")
+    run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Ledger version {self.pk}"
+
+
+class CatalogueEntry(models.Model):
+    """A file in a version. Lines that an earlier file of the version already holds are shadowed, not dropped."""
+
+    version = models.ForeignKey(CatalogueVersion, on_delete=models.CASCADE, related_name="entries")
+    file = models.ForeignKey(LedgerFile, on_delete=models.CASCADE, related_name="+")
+    position = models.PositiveIntegerField(help_text="Order of publication: the earlier file keeps a shared line.")
+    shadow_path = models.CharField(max_length=255, blank=True)
+    shadowed = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "file"], name="catalogue_file_once"),
+            models.UniqueConstraint(fields=["version", "position"], name="catalogue_position_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id}:{self.position}"
+
+
+class CataloguePointer(models.Model):
+    """The one row that says which version is the ledger now; swapping it is publishing."""
+
+    version = models.ForeignKey(CatalogueVersion, null=True, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return str(self.version_id)

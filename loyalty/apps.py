@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+
+
+class LoyaltyConfig(AppConfig):
+    name = "loyalty"
+    verbose_name = "The Insiders programme"
+
+    def ready(self) -> None:
+        from core.kinds import register
+
+        register(
+            "loyalty.review",
+            job="loyalty.jobs.review.review",
+            label="Reviewing the programme",
+            request="loyalty.services.request_review_after",
+            after=("anomalies.scan",),
+        )

@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+
+
+class SegmentationConfig(AppConfig):
+    name = "segmentation"
+    verbose_name = "Scores and segments"
+
+    def ready(self) -> None:
+        from core.kinds import register
+
+        register(
+            "segmentation.refresh",
+            job="segmentation.jobs.refresh.refresh",
+            label="Computing values and segments",
+            request="segmentation.services.request_refresh_after",
+            after=("crm.ingest", "crm.undo"),
+        )

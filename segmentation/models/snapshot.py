@@ -1,0 +1,122 @@
+"""One calculation of everything, and what it was calculated with."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core.models import Run
+from crm.models import CatalogueVersion
+
+
+class Snapshot(models.Model):
+    """All scores of one `as_of`, like a photograph: built in the dark, published by one pointer, never changed."""
+
+    class State(models.TextChoices):
+        BUILDING = "building", _("Being built")
+        PUBLISHED = "published", _("Published")
+        FAILED = "failed", _("Failed")
+
+    as_of = models.DateField()
+    unit = models.CharField(max_length=4, choices=[("day", _("day")), ("week", _("week"))])
+    holdout_days = models.PositiveIntegerField()
+    horizon_days = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.BUILDING)
+    fingerprint = models.CharField(max_length=64)
+    catalogue_version = models.ForeignKey(CatalogueVersion, null=True, on_delete=models.SET_NULL, related_name="+")
+    run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True)
+    score_table = models.CharField(max_length=1, blank=True, help_text="Which of the two tables held its rows.")
+    path = models.CharField(max_length=255, blank=True, help_text="All scores as Parquet, for ever.")
+    sha256 = models.CharField(max_length=64, blank=True)
+
+    customers = models.PositiveBigIntegerField(default=0)
+    seconds = models.FloatField(default=0)
+    totals = models.JSONField(default=dict, help_text="Money of the ledger up to as_of, as strings.")
+    fits = models.JSONField(default=dict, help_text="The value models as the refresh command prints them.")
+    holdout = models.JSONField(null=True)
+    holdout_reason = models.TextField(blank=True)
+    segments = models.JSONField(default=list)
+    tiers = models.JSONField(default=list)
+    rfm_groups = models.JSONField(default=list)
+    quality = models.JSONField(default=dict)
+    charts = models.JSONField(default=dict, help_text="Monthly revenue and other finished series for pages.")
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="published") | Q(published_at__isnull=False),
+                name="snapshot_published_has_time",
+            )
+        ]
+        indexes = [models.Index(fields=["fingerprint"], name="snapshot_fingerprint")]
+
+    def __str__(self) -> str:
+        return f"Snapshot {self.pk} as of {self.as_of}"
+
+
+class SnapshotPointer(models.Model):
+    """The one row that says which snapshot pages speak of."""
+
+    snapshot = models.ForeignKey(Snapshot, null=True, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return str(self.snapshot_id)
+
+
+class Segment(models.Model):
+    """A group that clustering found, with an identity that survives refits."""
+
+    name = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SegmentSummary(models.Model):
+    """What a segment was in one snapshot."""
+
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="segment_summaries")
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="summaries")
+    name = models.CharField(max_length=80)
+    size = models.PositiveBigIntegerField()
+    revenue = models.DecimalField(max_digits=38, decimal_places=6)
+    share = models.FloatField()
+    profile = models.JSONField(default=dict, help_text="Medians of the features, for people.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["snapshot", "segment"], name="segment_summary_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ModelArtifact(models.Model):
+    """A fitted model as numbers: never a pickled object. Loading refuses what does not verify."""
+
+    class State(models.TextChoices):
+        CANDIDATE = "candidate", _("Candidate")
+        CURRENT = "current", _("Current")
+        RETIRED = "retired", _("Retired")
+
+    kind = models.CharField(max_length=40)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.CANDIDATE)
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="artifacts")
+    format_version = models.PositiveIntegerField()
+    parameters = models.JSONField()
+    data_fingerprint = models.CharField(max_length=64)
+    library_versions = models.JSONField()
+    checksum = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind"], condition=Q(state="current"), name="model_one_current"),
+            models.UniqueConstraint(fields=["kind", "snapshot"], name="model_one_per_snapshot"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of snapshot {self.snapshot_id}"

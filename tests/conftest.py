@@ -1,0 +1,45 @@
+"""Fixtures that every test may use."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from core.models import AuditHead
+from crm.models import CataloguePointer
+from loyalty.models import Programme
+from segmentation.models import SnapshotPointer
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, settings: pytest.FixtureRequest) -> Path:
+    """Every test has a storage of its own."""
+    settings.STORAGE_ROOT = tmp_path / "storage"  # type: ignore[attr-defined]
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def first_rows(request: pytest.FixtureRequest) -> None:
+    """Tests that commit are cleaned up by emptying tables; the rows that migrations made come back here."""
+    names = set(request.fixturenames)
+    if not names & {"db", "transactional_db", "live_server"}:
+        return
+    request.getfixturevalue("transactional_db" if "transactional_db" in names or "live_server" in names else "db")
+    from django.utils import timezone
+
+    AuditHead.objects.get_or_create(pk=1)
+    CataloguePointer.objects.get_or_create(pk=1)
+    SnapshotPointer.objects.get_or_create(pk=1)
+    Programme.objects.get_or_create(name="Insiders", defaults={"created_at": timezone.now()})
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """The public data sets beside the project; tests that need them say so when they are absent."""
+    folder = Path(os.environ.get("INSIDERS_TEST_DATA") or settings.BASE_DIR.parent / "shared" / "data")
+    if not folder.is_dir():
+        if os.environ.get("INSIDERS_REQUIRE_ALL") == "1":
+            pytest.fail(f"no test data at {folder}")
+        pytest.skip(f"no test data at {folder}; set INSIDERS_TEST_DATA")
+    return folder
