@@ -1,0 +1,131 @@
+"""Make `.venv` hold exactly what the lock files name; run by `make setup` with any python3.
+
+Only the standard library, and no syntax newer than Python 3.6: an old interpreter has to get as far as the
+sentence that says what is wrong with it.
+"""
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+
+OLDEST = (3, 11)
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+VENV = os.path.join(ROOT, ".venv")
+STAMP = os.path.join(VENV, "insiders-installed.txt")
+
+
+class SetupError(Exception):
+    """A sentence for the person at the terminal."""
+
+
+def check_python(version=sys.version_info, executable=sys.executable):
+    if tuple(version[:2]) < OLDEST:
+        raise SetupError(
+            "Insiders needs Python {}.{} or newer, but {} is {}.{}. Install a newer Python and name it: "
+            "make setup PYTHON=python3.12".format(OLDEST[0], OLDEST[1], executable, version[0], version[1])
+        )
+
+
+def check_ensurepip(version=sys.version_info):
+    """Debian and Ubuntu ship python3 without the part that puts pip into a new environment."""
+    try:
+        import ensurepip  # noqa: F401
+        import venv  # noqa: F401
+    except ImportError:
+        raise SetupError(
+            "This Python cannot make a virtual environment, because its ensurepip module is missing. On "
+            "Debian and Ubuntu it comes in a package of its own: apt-get install python{}.{}-venv. Then run "
+            "the same command again.".format(version[0], version[1])
+        ) from None
+
+
+def venv_python():
+    return os.path.join(VENV, "bin", "python")
+
+
+def is_venv_alive():
+    """An environment outlives the interpreter it was made from; then nothing in it starts any more."""
+    try:
+        return subprocess.call([venv_python(), "-c", "import pip"], stderr=subprocess.DEVNULL) == 0
+    except OSError:
+        return False
+
+
+def make_venv():
+    check_ensurepip()
+    say("Making the virtual environment .venv")
+    if os.path.isdir(VENV) and not os.path.islink(VENV):
+        shutil.rmtree(VENV)
+    run([sys.executable, "-m", "venv", VENV])
+
+
+def fingerprint(files):
+    """Changes with the interpreter and with every byte of the lock files."""
+    digest = hashlib.sha256(sys.version.encode())
+    for name in files:
+        with open(os.path.join(ROOT, name), "rb") as file:
+            digest.update(name.encode() + b"\0" + file.read())
+    return digest.hexdigest()
+
+
+def installed():
+    try:
+        with open(STAMP) as file:
+            return file.read().split()
+    except OSError:
+        return []
+
+
+def install(files):
+    say("Installing the packages of " + " and ".join(files) + " (a minute or two, once)")
+    command = [venv_python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command += ["--require-hashes", "--only-binary", ":all:"]
+    for name in files:
+        command += ["-r", os.path.join(ROOT, name)]
+    run(command)
+
+
+def run(command):
+    if subprocess.call(command) != 0:
+        raise SetupError(
+            "This step failed: {}. The lines above say why; run the same command again when that is "
+            "mended.".format(" ".join(command))
+        )
+
+
+def say(sentence):
+    sys.stdout.write(sentence + "\n")
+    sys.stdout.flush()
+
+
+def setup(is_dev):
+    """The plain requirements are a part of the development ones, so either stamp serves `make run`."""
+    plain, both = ["requirements.txt"], ["requirements.txt", "requirements-dev.txt"]
+    check_python()
+    wanted = both if is_dev else plain
+    if fingerprint(wanted) in installed() and os.path.exists(venv_python()):
+        return
+    if not is_venv_alive():
+        make_venv()
+    install(wanted)
+    stamps = [fingerprint(plain)] + ([fingerprint(both)] if is_dev else [])
+    with open(STAMP, "w") as file:
+        file.write("\n".join(stamps) + "\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dev", action="store_true", help="also what the tests and checks need")
+    try:
+        setup(parser.parse_args().dev)
+    except SetupError as error:
+        sys.stderr.write(str(error) + "\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
