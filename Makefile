@@ -1,9 +1,7 @@
 # Everything a person does with Insiders from a shell. Needs python3 (3.11 or newer) and make, nothing else.
+# PORT and INSIDERS_HOME come from the environment or from the command line: make run PORT=9000
 PYTHON ?= python3
-PORT ?= 8000
-INSIDERS_HOME ?= var
 FILE ?=
-export PORT INSIDERS_HOME
 
 BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
@@ -26,7 +24,7 @@ setup: install ## virtual environment, pinned packages, database
 	@echo "Insiders is set up. Start it with: make run"
 
 run: install ## broker, worker, scheduler and web; PORT=8000 INSIDERS_HOME=var FILE=path
-	@exec $(BIN)/python -m config.supervise --port "$(PORT)" --file "$(FILE)"
+	@exec $(BIN)/python -m config.supervise --file "$(FILE)"
 
 test: install-dev ## lint, types and every test on SQLite, then on PostgreSQL
 	@$(CHECKS)
