@@ -21,15 +21,16 @@ class SetupError(Exception):
     """A sentence for the person at the terminal."""
 
 
-def check_python(version=sys.version_info, executable=sys.executable):
+def check_python(version: "tuple[int, ...]" = tuple(sys.version_info[:2]), executable: str = sys.executable) -> None:
     if tuple(version[:2]) < OLDEST:
+        have, need = ".".join(map(str, version)), ".".join(map(str, OLDEST))
         raise SetupError(
-            "Insiders needs Python {}.{} or newer, but {} is {}.{}. Install a newer Python and name it: "
-            "make setup PYTHON=python3.12".format(OLDEST[0], OLDEST[1], executable, version[0], version[1])
+            f"Insiders needs Python {need} or newer, but {executable} is {have}. Install a newer Python and "
+            "name it: make setup PYTHON=python3.12"
         )
 
 
-def check_ensurepip(version=sys.version_info):
+def check_ensurepip(version: "tuple[int, ...]" = tuple(sys.version_info[:2])) -> None:
     """Debian and Ubuntu ship python3 without the part that puts pip into a new environment."""
     try:
         import ensurepip  # noqa: F401
@@ -37,16 +38,16 @@ def check_ensurepip(version=sys.version_info):
     except ImportError:
         raise SetupError(
             "This Python cannot make a virtual environment, because its ensurepip module is missing. On "
-            "Debian and Ubuntu it comes in a package of its own: apt-get install python{}.{}-venv. Then run "
-            "the same command again.".format(version[0], version[1])
+            "Debian and Ubuntu it comes in a package of its own: "
+            f"apt-get install python{version[0]}.{version[1]}-venv. Then run the same command again."
         ) from None
 
 
-def venv_python():
+def venv_python() -> str:
     return os.path.join(VENV, "bin", "python")
 
 
-def is_venv_alive():
+def is_venv_alive() -> bool:
     """An environment outlives the interpreter it was made from; then nothing in it starts any more."""
     try:
         return subprocess.call([venv_python(), "-c", "import pip"], stderr=subprocess.DEVNULL) == 0
@@ -54,7 +55,7 @@ def is_venv_alive():
         return False
 
 
-def make_venv():
+def make_venv() -> None:
     check_ensurepip()
     say("Making the virtual environment .venv")
     if os.path.isdir(VENV) and not os.path.islink(VENV):
@@ -62,7 +63,7 @@ def make_venv():
     run([sys.executable, "-m", "venv", VENV])
 
 
-def fingerprint(files):
+def fingerprint(files: "list[str]") -> str:
     """Changes with the interpreter and with every byte of the lock files."""
     digest = hashlib.sha256(sys.version.encode())
     for name in files:
@@ -71,7 +72,7 @@ def fingerprint(files):
     return digest.hexdigest()
 
 
-def installed():
+def installed() -> "list[str]":
     try:
         with open(STAMP) as file:
             return file.read().split()
@@ -79,7 +80,7 @@ def installed():
         return []
 
 
-def install(files):
+def install(files: "list[str]") -> None:
     say("Installing the packages of " + " and ".join(files) + " (a minute or two, once)")
     command = [venv_python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     command += ["--require-hashes", "--only-binary", ":all:"]
@@ -88,20 +89,21 @@ def install(files):
     run(command)
 
 
-def run(command):
+def run(command: "list[str]") -> None:
     if subprocess.call(command) != 0:
         raise SetupError(
-            "This step failed: {}. The lines above say why; run the same command again when that is "
-            "mended.".format(" ".join(command))
+            "This step failed: {}. The lines above say why; run the same command again when that is mended.".format(
+                " ".join(command)
+            )
         )
 
 
-def say(sentence):
+def say(sentence: str) -> None:
     sys.stdout.write(sentence + "\n")
     sys.stdout.flush()
 
 
-def setup(is_dev):
+def setup(is_dev: bool) -> None:
     """The plain requirements are a part of the development ones, so either stamp serves `make run`."""
     plain, both = ["requirements.txt"], ["requirements.txt", "requirements-dev.txt"]
     check_python()
@@ -116,7 +118,7 @@ def setup(is_dev):
         file.write("\n".join(stamps) + "\n")
 
 
-def main():
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dev", action="store_true", help="also what the tests and checks need")
     try:

@@ -52,9 +52,7 @@ class Crew:
         self._tell_guard("+", member.pid)
         while not program.is_ready():
             if member.popen.poll() is not None:
-                raise SuperviseError(
-                    f"The {program.name} {member.exit_words()} while starting; {program.told_in}."
-                )
+                raise SuperviseError(f"The {program.name} {member.exit_words()} while starting; {program.told_in}.")
             if time.monotonic() - member.started_at > program.ready_seconds:
                 raise SuperviseError(
                     f"The {program.name} did not answer within {program.ready_seconds:.0f} seconds; "
