@@ -1,0 +1,66 @@
+"""What each customer feature is called for people, its unit, and which direction is good."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["money", "count", "days", "share", "text"]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column of the customer table: `label` reads well before "at least 5"; `good` is +1 when more is
+    better."""
+
+    label: str
+    kind: Kind
+    good: int = 1
+
+
+FEATURES: dict[str, Feature] = {
+    "revenue_12m": Feature("revenue in the last 12 months", "money"),
+    "orders_12m": Feature("orders in the last 12 months", "count"),
+    "revenue": Feature("revenue since the first purchase", "money"),
+    "gross_revenue": Feature("purchases before returns", "money"),
+    "returned_value": Feature("value of returns", "money", -1),
+    "return_rate": Feature("share of purchases returned", "share", -1),
+    "return_lines": Feature("lines returned", "count", -1),
+    "revenue_90d": Feature("revenue in the last 90 days", "money"),
+    "revenue_prev_90d": Feature("revenue in the 90 days before those", "money"),
+    "order_count": Feature("orders since the first purchase", "count"),
+    "frequency": Feature("repeat purchase days", "count"),
+    "recency": Feature("time between first and latest purchase", "days"),
+    "T": Feature("time since the first purchase", "days"),
+    "days_since_last_purchase": Feature("time since the latest purchase", "days", -1),
+    "days_since_first_purchase": Feature("time since the first purchase", "days"),
+    "average_order_value": Feature("average order value", "money"),
+    "monetary_value": Feature("average spend per repeat purchase day", "money"),
+    "items": Feature("pieces bought", "count"),
+    "distinct_items": Feature("different items bought", "count"),
+    "items_per_order": Feature("pieces per order", "count"),
+    "mean_days_between": Feature("average time between purchase days", "days", -1),
+    "p_alive": Feature("probability of still being a customer", "share"),
+    "expected_purchases": Feature("expected purchases in the next 12 months", "count"),
+    "clv": Feature("expected value over the next 12 months", "money"),
+    "country": Feature("country", "text", 0),
+}
+
+
+def feature(name: str) -> Feature:
+    """The entry of `name`; an unknown column reads as its name in words and counts as a plain number."""
+    return FEATURES.get(name, Feature(name.replace("_", " "), "count", 0))
+
+
+def format_value(name: str, value: float, currency: str = "") -> str:
+    """`value` with thousands separators and the feature's unit: "1,200 GBP", "90 days", "12.5 %"."""
+    kind = feature(name).kind
+    if kind == "share":
+        return f"{_number(value * 100)} %"
+    if kind == "days":
+        return f"{_number(value)} {'day' if value == 1 else 'days'}"
+    return f"{_number(value)} {currency}".rstrip() if kind == "money" else _number(value)
+
+
+def _number(value: float) -> str:
+    if float(value).is_integer():
+        return f"{int(value):,}"
+    return f"{value:,.2f}".rstrip("0").rstrip(".") if abs(value) >= 0.01 else f"{value:.3g}"
