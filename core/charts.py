@@ -1,0 +1,108 @@
+"""Charts as data: what a view prepares, what the page draws, and the table that says the same in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal, TypeAlias
+
+from django.utils.functional import Promise
+
+from core.formatting import MISSING, Quantity, number_text
+
+Text: TypeAlias = str | Promise
+Kind: TypeAlias = Literal["line", "bar", "scatter"]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One named run of values, one for each `x` of its chart (None leaves a gap).
+
+    In a scatter chart `points` holds (x, y) pairs instead. `kind` draws this series unlike the rest of its chart, for
+    example flagged days as dots on a line.
+    """
+
+    name: Text
+    values: Sequence[Quantity | None] = ()
+    points: Sequence[tuple[Quantity, Quantity]] = ()
+    kind: Kind | None = None
+    is_dashed: bool = False
+
+
+@dataclass(frozen=True)
+class Band:
+    """A range around the series, such as a 95 % interval."""
+
+    name: Text
+    low: Sequence[Quantity | None]
+    high: Sequence[Quantity | None]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One chart; `key` names it within its page, `summary` says in a sentence what it shows."""
+
+    key: str
+    title: Text
+    kind: Kind
+    series: Sequence[Series]
+    x: Sequence[str | date | int] = ()
+    x_label: Text = ""
+    unit: Text = ""
+    summary: Text = ""
+    band: Band | None = None
+    digits: int | None = None
+    is_stacked: bool = False
+    is_horizontal: bool = False
+    is_share: bool = False  # values from 0 to 1, shown as per cent
+    csv_url: str = ""
+
+    def spec(self) -> dict[str, Any]:
+        """What charts.js draws. Floats are enough for pixels; the table twin keeps the exact text."""
+        return {
+            "kind": self.kind,
+            "title": str(self.title),
+            "unit": str(self.unit),
+            "xLabel": str(self.x_label),
+            "x": [x.isoformat() if isinstance(x, date) else x for x in self.x],
+            "series": [self._drawn(series) for series in self.series],
+            "band": self.band
+            and {"name": str(self.band.name), "low": _floats(self.band.low), "high": _floats(self.band.high)},
+            "digits": self.digits,
+            "stacked": self.is_stacked,
+            "horizontal": self.is_horizontal,
+            "share": self.is_share,
+        }
+
+    def _drawn(self, series: Series) -> dict[str, Any]:
+        values: list[Any] = [[float(x), float(y)] for x, y in series.points] or _floats(series.values)
+        kind = series.kind or self.kind
+        return {"name": str(series.name), "kind": kind, "values": values, "dashed": series.is_dashed}
+
+    def headings(self) -> list[str]:
+        if self.kind == "scatter":
+            return [str(self.series[0].name) if len(self.series) == 1 else "", str(self.x_label), str(self.unit)]
+        names = [str(series.name) for series in self.series]
+        return [str(self.x_label), *names, *(self._band_headings())]
+
+    def _band_headings(self) -> list[str]:
+        return [f"{self.band.name} ({end})" for end in ("low", "high")] if self.band else []
+
+    def rows(self) -> list[list[str]]:
+        """The table twin: the same figures as text, first cell the row's heading."""
+        if self.kind == "scatter":
+            return [
+                [str(series.name), self._text(x), self._text(y)] for series in self.series for x, y in series.points
+            ]
+        columns = [series.values for series in self.series]
+        if self.band:
+            columns += [self.band.low, self.band.high]
+        return [[str(x), *(self._text(column[i]) for column in columns)] for i, x in enumerate(self.x)]
+
+    def _text(self, value: Quantity | None) -> str:
+        if value is None:
+            return MISSING
+        return number_text(float(value) * 100, self.digits or 1) if self.is_share else number_text(value, self.digits)
+
+
+def _floats(values: Sequence[Quantity | None]) -> list[float | None]:
+    return [None if value is None else float(value) for value in values]

@@ -1,0 +1,28 @@
+"""The places of the product, in the order in which a marketer's day meets them."""
+
+from typing import NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Place(NamedTuple):
+    """One entry of the sidebar; an empty capability means that everyone who is signed in may go there."""
+
+    label: str | Promise
+    url_name: str
+    icon: str
+    capability: str = ""
+
+
+NAVIGATION: tuple[Place, ...] = (
+    Place(_("Today"), "core:today", "home"),
+    Place(_("Customers"), "crm:customer-list", "users"),
+    Place(_("Segments"), "segmentation:segment-list", "chart-donut"),
+    Place(_("Insiders"), "loyalty:insiders", "crown"),
+    Place(_("Anomalies"), "anomalies:anomaly-list", "alert-triangle"),
+    Place(_("Uploads"), "crm:upload-list", "file-upload"),
+    Place(_("Report"), "loyalty:report", "report-analytics"),
+    Place(_("Models"), "segmentation:model-list", "adjustments"),
+    Place(_("Settings"), "core:settings", "settings"),
+)

@@ -1,0 +1,205 @@
+// Draws every <figure data-chart="ID"> from the JSON with that id; the table beneath it says the same in words.
+// ECharts is fetched by the first chart, so pages without one never pay for it.
+(function () {
+  "use strict";
+
+  const drawn = new Map();
+  let library = null;
+
+  function loadLibrary() {
+    library = library || new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = document.body.dataset.echarts;
+      script.onload = () => resolve(window.echarts);
+      script.onerror = reject;
+      document.head.append(script);
+    });
+    return library;
+  }
+
+  function colours() {
+    const style = getComputedStyle(document.documentElement);
+    const read = (name) => style.getPropertyValue("--chart-" + name).trim();
+    return {
+      series: [1, 2, 3, 4, 5, 6, 7].map((i) => read(String(i))),
+      text: read("text"), grid: read("grid"), surface: read("surface"), band: read("band"),
+    };
+  }
+
+  function formatter(spec) {
+    const scale = spec.share ? 100 : 1;
+    const digits = spec.digits === null ? (spec.share ? 1 : 2) : spec.digits;
+    const options = { maximumFractionDigits: digits, minimumFractionDigits: spec.digits === null ? 0 : digits };
+    const unit = spec.share ? " %" : spec.unit ? " " + spec.unit : "";
+    return (value) => (value === null || value === undefined || value === "-" ? "–" : (value * scale).toLocaleString("en", options) + unit);
+  }
+
+  function axisFormatter(spec) {
+    const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+    return (value) => (spec.share ? Math.round(value * 100) + " %" : compact.format(value));
+  }
+
+  // A DOM node, because a tooltip made of HTML text would need inline styles, which the policy forbids.
+  function tooltipNode(title, lines) {
+    const node = document.createElement("div");
+    node.className = "chart-tip";
+    const head = document.createElement("strong");
+    head.textContent = title;
+    node.append(head);
+    lines.forEach((line) => {
+      const row = document.createElement("div");
+      const dot = document.createElement("i");
+      dot.style.backgroundColor = line.colour;
+      const name = document.createElement("span");
+      name.textContent = line.name;
+      const value = document.createElement("b");
+      value.textContent = line.value;
+      row.append(dot, name, value);
+      node.append(row);
+    });
+    return node;
+  }
+
+  function tooltip(spec) {
+    const text = formatter(spec);
+    const isScatter = spec.kind === "scatter";
+    return {
+      trigger: isScatter ? "item" : "axis",
+      confine: true,
+      borderWidth: 0,
+      padding: 0,
+      backgroundColor: "transparent",
+      extraCssText: "box-shadow: none",
+      transitionDuration: 0,
+      formatter: (given) => {
+        const entries = (Array.isArray(given) ? given : [given]).filter((entry) => !entry.seriesId.startsWith("band-"));
+        if (isScatter) {
+          const [x, y] = entries[0].value;
+          return tooltipNode(entries[0].seriesName, [
+            { name: spec.xLabel, value: x.toLocaleString("en"), colour: "transparent" },
+            { name: spec.title, value: text(y), colour: entries[0].color },
+          ]);
+        }
+        const lines = entries.map((entry) => ({ name: entry.seriesName, value: text(entry.value), colour: entry.color }));
+        if (spec.band && entries.length) {
+          const i = entries[0].dataIndex;
+          lines.push({ name: spec.band.name, value: text(spec.band.low[i]) + " … " + text(spec.band.high[i]), colour: "transparent" });
+        }
+        return tooltipNode(entries.length ? entries[0].axisValueLabel : "", lines);
+      },
+    };
+  }
+
+  function bandSeries(spec, palette) {
+    if (!spec.band) return [];
+    const shared = { type: "line", stack: "band", symbol: "none", silent: true, lineStyle: { opacity: 0 }, z: 1 };
+    const width = spec.band.high.map((high, i) => (high === null || spec.band.low[i] === null ? null : high - spec.band.low[i]));
+    return [
+      Object.assign({ id: "band-low", name: "", data: spec.band.low, stackStrategy: "all" }, shared),
+      Object.assign({ id: "band-width", name: spec.band.name, data: width, stackStrategy: "all", areaStyle: { color: palette.band, opacity: 1 } }, shared),
+    ];
+  }
+
+  function series(spec, palette) {
+    return spec.series.map((one, i) => {
+      const colour = palette.series[i % palette.series.length];
+      const isLong = one.values.length > 40;
+      const common = {
+        id: "series-" + i, name: one.name, type: one.kind, data: one.values, color: colour, z: one.kind === "scatter" ? 4 : 3,
+        progressive: 0, stack: spec.stacked && one.kind !== "scatter" ? "all" : undefined, emphasis: { focus: "none" },
+      };
+      if (one.kind === "line") {
+        return Object.assign(common, { symbol: "circle", symbolSize: 5, showSymbol: !isLong, lineStyle: { width: 2, type: one.dashed ? "dashed" : "solid" } });
+      }
+      if (one.kind === "bar") {
+        return Object.assign(common, { barMaxWidth: 36, itemStyle: { borderRadius: spec.stacked ? 0 : spec.horizontal ? [0, 3, 3, 0] : [3, 3, 0, 0] } });
+      }
+      return Object.assign(common, { symbolSize: spec.kind === "scatter" ? 7 : 10, itemStyle: { opacity: spec.kind === "scatter" ? 0.75 : 1, borderColor: palette.surface, borderWidth: 1 } });
+    });
+  }
+
+  function axes(spec, palette) {
+    const label = { color: palette.text, fontFamily: "inherit", fontSize: 12, hideOverlap: true };
+    const line = { lineStyle: { color: palette.grid } };
+    const value = { type: "value", scale: spec.kind !== "bar", axisLabel: Object.assign({ formatter: axisFormatter(spec) }, label), splitLine: line, splitNumber: 4 };
+    if (spec.kind === "scatter") {
+      const across = Object.assign({}, value, {
+        name: spec.xLabel, nameLocation: "middle", nameGap: 30, nameTextStyle: label, axisLabel: label, splitLine: { show: false }, axisLine: Object.assign({ show: true }, line),
+      });
+      return { xAxis: across, yAxis: value };
+    }
+    const category = {
+      type: "category", data: spec.x, axisLabel: label, axisTick: { show: false }, axisLine: line, inverse: spec.horizontal,
+      boundaryGap: spec.series.some((one) => one.kind === "bar"),
+    };
+    return spec.horizontal ? { xAxis: value, yAxis: category } : { xAxis: category, yAxis: value };
+  }
+
+  function option(spec) {
+    const palette = colours();
+    const hasLegend = spec.series.length > 1 || Boolean(spec.band);
+    const reduced = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    return Object.assign(axes(spec, palette), {
+      animation: !reduced,
+      animationDuration: 250,
+      textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+      aria: { enabled: true, label: { description: spec.title }, decal: { show: spec.stacked && spec.kind === "bar" } },
+      grid: { left: 8, right: 12, top: hasLegend ? 36 : 12, bottom: spec.kind === "scatter" ? 28 : 8, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+      legend: {
+        show: hasLegend, left: 0, top: 0, icon: "roundRect", itemWidth: 12, itemHeight: 8, itemGap: 16, textStyle: { color: palette.text, fontSize: 12 },
+        data: spec.series.map((one) => one.name).concat(spec.band ? [spec.band.name] : []),
+      },
+      tooltip: tooltip(spec),
+      dataZoom: spec.x.length > 60 && !spec.horizontal ? [{ type: "inside", zoomOnMouseWheel: "ctrl" }] : [],
+      series: bandSeries(spec, palette).concat(series(spec, palette)),
+    });
+  }
+
+  /* A CSV of the table, for charts whose page offers no file of its own */
+
+  function csvOf(table) {
+    const quote = (text) => (/[",\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text);
+    const cell = (node) => quote(node.textContent.trim().replace(/^(-?\d{1,3}(,\d{3})+(\.\d+)?)$/, (n) => n.replaceAll(",", "")));
+    return Array.from(table.rows, (row) => Array.from(row.cells, cell).join(",")).join("\r\n") + "\r\n";
+  }
+
+  function offerCsv(figure) {
+    const link = figure.querySelector("[data-chart-csv][hidden]");
+    const table = figure.querySelector("[data-chart-table]");
+    if (!link || !table) return;
+    link.href = URL.createObjectURL(new Blob(["\ufeff" + csvOf(table)], { type: "text/csv;charset=utf-8" }));
+    link.hidden = false;
+  }
+
+  function draw(figure) {
+    const data = document.getElementById(figure.dataset.chart);
+    const canvas = figure.querySelector("[data-chart-canvas]");
+    const spec = JSON.parse(data.textContent);
+    if (drawn.has(canvas) || !spec.series.some((one) => one.values.length)) return;
+    drawn.set(canvas, null);
+    loadLibrary().then((echarts) => {
+      canvas.hidden = false;
+      const chart = echarts.init(canvas, null, { renderer: "canvas" });
+      chart.setOption(option(spec));
+      drawn.set(canvas, { chart, spec });
+      new ResizeObserver(() => chart.resize()).observe(canvas);
+      figure.dataset.drawn = "";
+    }, () => { figure.querySelector("details").open = true; });
+  }
+
+  function drawAll(root) {
+    root.querySelectorAll("[data-chart]").forEach((figure) => { draw(figure); offerCsv(figure); });
+  }
+
+  function forgetRemoved() {
+    drawn.forEach((entry, canvas) => {
+      if (canvas.isConnected) return;
+      if (entry) entry.chart.dispose();
+      drawn.delete(canvas);
+    });
+  }
+
+  document.addEventListener("DOMContentLoaded", () => drawAll(document));
+  document.addEventListener("htmx:load", (event) => { forgetRemoved(); if (document.readyState !== "loading") drawAll(event.target.parentNode || document); });
+  document.addEventListener("insiders:theme", () => drawn.forEach((entry) => { if (entry) entry.chart.setOption(option(entry.spec)); }));
+})();
