@@ -1,3 +1,7 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from core.gallery import gallery
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("gallery/", gallery, name="gallery"),
+]

@@ -16,13 +16,13 @@ class Place(NamedTuple):
 
 
 NAVIGATION: tuple[Place, ...] = (
-    Place(_("Today"), "core:today", "home"),
-    Place(_("Customers"), "crm:customer-list", "users"),
-    Place(_("Segments"), "segmentation:segment-list", "chart-donut"),
-    Place(_("Insiders"), "loyalty:insiders", "crown"),
-    Place(_("Anomalies"), "anomalies:anomaly-list", "alert-triangle"),
-    Place(_("Uploads"), "crm:upload-list", "file-upload"),
-    Place(_("Report"), "loyalty:report", "report-analytics"),
-    Place(_("Models"), "segmentation:model-list", "adjustments"),
-    Place(_("Settings"), "core:settings", "settings"),
+    Place(_("Today"), "core:today", "home", "view"),
+    Place(_("Customers"), "crm:customer-list", "users", "view"),
+    Place(_("Segments"), "segmentation:segment-list", "chart-donut", "view"),
+    Place(_("Insiders"), "loyalty:insiders", "crown", "view"),
+    Place(_("Anomalies"), "anomalies:anomaly-list", "alert-triangle", "view"),
+    Place(_("Uploads"), "crm:upload-list", "file-upload", "view"),
+    Place(_("Report"), "loyalty:report", "report-analytics", "view"),
+    Place(_("Models"), "segmentation:model-list", "adjustments", "view"),
+    Place(_("Settings"), "core:settings", "settings", "view"),
 )

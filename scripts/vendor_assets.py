@@ -48,12 +48,8 @@ ASSETS = (
         {"dist/cdn.min.js": "alpine-csp.min.js"},
         licence_file="alpine.txt",
     ),
-    Asset(
-        "htmx.org", "2.0.11", "0BSD", {"dist/htmx.min.js": "htmx.min.js"}, "LICENSE", "htmx.txt"
-    ),
-    Asset(
-        "echarts", "6.1.0", "Apache-2.0", {"dist/echarts.min.js": "echarts.min.js"}, "LICENSE", "echarts.txt"
-    ),
+    Asset("htmx.org", "2.0.11", "0BSD", {"dist/htmx.min.js": "htmx.min.js"}, "LICENSE", "htmx.txt"),
+    Asset("echarts", "6.1.0", "Apache-2.0", {"dist/echarts.min.js": "echarts.min.js"}, "LICENSE", "echarts.txt"),
     Asset(
         "@fontsource-variable/inter",
         "5.3.0",
@@ -68,8 +64,7 @@ ASSETS = (
 )
 
 ICONS = Asset("@tabler/icons", "3.51.0", "MIT", {}, "LICENSE", "tabler-icons.txt")
-ICON_NAMES = tuple(
-    """
+ICON_LIST = """
     activity adjustments alert-circle alert-triangle api arrow-back-up arrow-down arrow-left arrow-right arrow-up
     arrows-sort ban bell bolt box brand-github bulb calendar calendar-event cash chart-bar chart-dots chart-donut
     chart-histogram chart-line check checks chevron-down chevron-left chevron-right chevron-up circle-check circle-minus
@@ -82,14 +77,14 @@ ICON_NAMES = tuple(
     shopping-cart sitemap sparkles star stack-2 sun sun-moon table table-export tag target thumb-down thumb-up timeline
     trash trending-down trending-up trophy upload user user-check user-circle user-minus user-plus user-question
     user-search user-star users users-group webhook wallet world x zoom-question
-    """.split()
-)
+"""
+ICON_NAMES = tuple(ICON_LIST.split())
 
 
 def fetch(asset: Asset, folder: Path) -> Path:
     """Unpack one package at its pinned version and return the folder that holds it."""
     command = ["npm", "pack", f"{asset.name}@{asset.version}", "--silent", "--pack-destination", str(folder)]
-    packed = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - our own arguments
+    packed = subprocess.run(command, check=True, capture_output=True, text=True)
     target = folder / asset.name.replace("/", "-")
     with tarfile.open(folder / packed.stdout.split()[-1]) as archive:
         archive.extractall(target, filter="data")

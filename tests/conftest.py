@@ -43,3 +43,9 @@ def test_data() -> Path:
             pytest.fail(f"no test data at {folder}")
         pytest.skip(f"no test data at {folder}; set INSIDERS_TEST_DATA")
     return folder
+
+
+@pytest.fixture(autouse=True, scope="session")
+def static_root() -> None:
+    """Whitenoise warns of a folder that is not there, and no test collects static files."""
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.forms import BoundField, widgets
+from django.http import QueryDict
 from django.template import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
@@ -143,7 +144,12 @@ def page_header(
 
 @register.simple_block_tag
 def card(
-    content: SafeString, title: object = "", subtitle: object = "", icon_name: str = "", flush: bool = False, id: str = ""
+    content: SafeString,
+    title: object = "",
+    subtitle: object = "",
+    icon_name: str = "",
+    flush: bool = False,
+    id: str = "",
 ) -> SafeString:
     """A titled region; `flush` lets tables and lists touch the edges."""
     values = {"title": title, "subtitle": subtitle, "icon": icon_name, "flush": flush, "id": id}
@@ -190,13 +196,14 @@ def _heading(context: Context, column: Column) -> dict[str, Any]:
 
 
 def _query(context: Context, **changes: str | None) -> str:
+    """This page's address with some parameters changed, or without those that are None."""
     request = context.get("request")
-    parameters = request.GET.copy() if request else {}
+    parameters = request.GET.copy() if request else QueryDict(mutable=True)
     for key, value in changes.items():
         parameters.pop(key, None)
         if value:
             parameters[key] = value
-    return f"?{parameters.urlencode()}" if request else "?" + "&".join(f"{k}={v}" for k, v in parameters.items())
+    return f"?{parameters.urlencode()}"
 
 
 @register.inclusion_tag("components/pagination.html", takes_context=True)
@@ -204,7 +211,8 @@ def pagination(
     context: Context, next: str | None = None, previous: str | None = None, text: object = "", parameter: str = "cursor"
 ) -> dict[str, Any]:
     """Next and previous by cursor, keeping the other filters; `text` says what the reader is looking at."""
-    urls = {key: value and _query(context, **{parameter: value}) for key, value in (("next", next), ("previous", previous))}
+    cursors = {"next": next, "previous": previous}
+    urls = {name: cursor and _query(context, **{parameter: cursor}) for name, cursor in cursors.items()}
     return {**urls, "text": text}
 
 
