@@ -9,16 +9,15 @@ from typing import Any
 
 from celery import Celery, signals
 
+from config.runtime import broker_url as embedded_broker_url
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 
 def broker_url() -> str:
     from django.conf import settings
 
-    if settings.REDIS_URL:
-        return str(settings.REDIS_URL)
-    socket = settings.BROKER_SOCKET or str(settings.INSIDERS_HOME / "run" / "broker.sock")
-    return f"redis+socket://{socket}"
+    return str(settings.REDIS_URL) or embedded_broker_url(settings.INSIDERS_HOME)
 
 
 app = Celery("insiders")

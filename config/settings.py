@@ -170,7 +170,6 @@ ANALYTICS_ENGINE = choice("ANALYTICS_ENGINE", "duckdb", {"duckdb"}, "engine of t
 
 # --- Background work -------------------------------------------------------------------------------------
 REDIS_URL = text("REDIS_URL", "", "broker; left out: the one that `make run` starts")
-BROKER_SOCKET = text("INSIDERS_BROKER_SOCKET", "", "socket of the embedded broker; set by the supervisor")
 RUN_LEASE_SECONDS = integer(
     "RUN_LEASE_SECONDS", 30, "how long a run belongs to a worker that stopped answering", minimum=2
 )

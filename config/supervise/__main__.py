@@ -9,7 +9,7 @@ from types import FrameType
 
 from django.conf import settings
 
-from config.runtime import SOCKET_NAME, UnsafeDirectoryError, runtime_directory
+from config.runtime import UnsafeDirectoryError
 from config.supervise import programs
 from config.supervise.broker import start_broker
 from config.supervise.console import say
@@ -45,9 +45,7 @@ def environment(chosen: Options) -> dict[str, str]:
 def start(crew: Crew, chosen: Options) -> None:
     """Each step needs the ones before it."""
     say(f"Starting Insiders on {chosen.home}")
-    broker_url = start_broker(crew, chosen.home, os.environ)
-    if "REDIS_URL" not in os.environ:
-        crew.environment["INSIDERS_BROKER_SOCKET"] = str(runtime_directory(chosen.home) / SOCKET_NAME)
+    broker_url = start_broker(crew, chosen.home, settings.REDIS_URL)
     crew.run_step("database", [sys.executable, "manage.py", "migrate", "--noinput", "--verbosity", "0"])
     crew.run_step("accounts", [sys.executable, "-m", "config.first_start", "accounts"])
     crew.launch(programs.worker(broker_url))

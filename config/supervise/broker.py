@@ -3,12 +3,11 @@
 import os
 import shutil
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 import redis
 
-from config.runtime import SOCKET_NAME, make_runtime_directory
+from config.runtime import SOCKET_NAME, broker_url, make_runtime_directory
 from config.supervise.console import say
 from config.supervise.crew import Crew
 from config.supervise.errors import SuperviseError
@@ -19,11 +18,11 @@ TIMEOUT_SECONDS = 2.0
 ON_THE_PATH = ("valkey-server", "redis-server")
 
 
-def start_broker(crew: Crew, home: Path, environment: Mapping[str, str]) -> str:
-    """The address of a broker that answers."""
-    if url := environment.get("REDIS_URL", ""):
-        require_answer(url)
-        return url
+def start_broker(crew: Crew, home: Path, redis_url: str) -> str:
+    """The address of a broker that answers, as Celery writes it."""
+    if redis_url:
+        require_answer(redis_url)
+        return redis_url
     socket = make_runtime_directory(home) / SOCKET_NAME
     program = embedded_program(find_server(), socket, home / "broker")
     try:
@@ -34,7 +33,7 @@ def start_broker(crew: Crew, home: Path, environment: Mapping[str, str]) -> str:
             raise
         set_aside(home / "broker")
         crew.launch(program)
-    return f"redis+socket://{socket}"
+    return broker_url(home)
 
 
 def require_answer(url: str) -> None:
@@ -47,8 +46,10 @@ def require_answer(url: str) -> None:
 
 def answers(url: str) -> bool:
     """Whether it says PONG; a wrong password or a wrong address is a no."""
+    address = url.replace("redis+socket://", "unix://", 1)  # Celery's word and redis-py's for the same thing
+    limits = {"socket_timeout": TIMEOUT_SECONDS, "socket_connect_timeout": TIMEOUT_SECONDS}
     try:
-        client = redis.Redis.from_url(url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS)
+        client = redis.Redis.from_url(address, **limits)
         with client:
             return bool(client.ping())
     except (redis.RedisError, OSError, ValueError):
