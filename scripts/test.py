@@ -95,7 +95,7 @@ def postgres_world() -> Iterator[dict[str, str]]:
 
 
 def pytest_command(marks: str, *, coverage: bool, extra: list[str]) -> list[str]:
-    command = [str(BIN / "pytest"), "-q", "-m", marks]
+    command = [str(BIN / "pytest"), "-m", marks]
     if coverage:
         command += ["--cov", "--cov-branch", "--cov-report=term:skip-covered"]
     return command + extra

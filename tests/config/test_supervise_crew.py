@@ -16,6 +16,8 @@ from config.supervise.errors import SuperviseError
 from config.supervise.lock import home_lock
 from config.supervise.process import FAILURES_TO_REPORT, Backoff, Program
 
+pytestmark = pytest.mark.any_world
+
 ROOT = Path(__file__).resolve().parents[2]
 SLEEP = [sys.executable, "-S", "-c", "import time; time.sleep(300)"]
 
