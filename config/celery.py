@@ -8,6 +8,7 @@ import os
 from typing import Any
 
 from celery import Celery, signals
+from django.conf import settings
 
 from config.runtime import broker_url as embedded_broker_url
 
@@ -15,8 +16,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 
 def broker_url() -> str:
-    from django.conf import settings
-
     return str(settings.REDIS_URL) or embedded_broker_url(settings.INSIDERS_HOME)
 
 
@@ -41,7 +40,7 @@ app.conf.update(
     worker_hijack_root_logger=False,
     worker_cancel_long_running_tasks_on_connection_loss=False,
     beat_schedule={
-        "sweep": {"task": "core.sweep", "schedule": float(os.environ.get("SWEEP_SECONDS") or 15)},
+        "sweep": {"task": "core.sweep", "schedule": float(settings.SWEEP_SECONDS)},
         "tick": {"task": "core.tick", "schedule": 60.0},
         "canary": {"task": "core.canary", "schedule": 60.0},
     },

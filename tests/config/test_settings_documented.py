@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import config.settings
-import config.supervise.options  # noqa: F401 - declares PORT
+import config.supervise.options
 from config.environment import VARIABLES
 
 pytestmark = pytest.mark.any_world
@@ -39,7 +39,8 @@ def test_the_page_gives_the_defaults() -> None:
     """Paths depend on where the project stands; the page writes them relative to it."""
     home = str(config.settings.INSIDERS_HOME)
     relative = {
-        name: each.default.replace(home, "INSIDERS_HOME").replace(f"{ROOT}/", "") for name, each in VARIABLES.items()
+        name: each.default.replace(f"{home}/", "INSIDERS_HOME/").replace(f"{ROOT}/", "")
+        for name, each in VARIABLES.items()
     }
     rows = documented()
     assert {name: rows[name][0].strip("`") for name in VARIABLES} == {
