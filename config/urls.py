@@ -1,7 +1,8 @@
-from django.urls import URLPattern, URLResolver, path
+"""Every address of the product. Each app adds two lines: its pages here, its API in `config.api_urls`."""
 
-from core.gallery import gallery
+from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("gallery/", gallery, name="gallery"),
+    path("", include("core.urls")),
+    path("api/v1/", include("config.api_urls")),
 ]

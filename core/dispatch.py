@@ -38,3 +38,13 @@ def send(runs: Iterable[Run]) -> int:
 def send_due() -> int:
     """Tell workers of everything that is due; used by the sweep and after a task's follow-ups."""
     return send(due(timezone.now())[:100])
+
+
+def is_broker_reachable() -> bool:
+    """Whether the broker answers within a moment; for reports only, nothing may depend on it."""
+    try:
+        with current_app.connection_for_read(connect_timeout=1) as connection:
+            connection.ensure_connection(max_retries=1, timeout=1)
+    except (OperationalError, OSError):
+        return False
+    return True

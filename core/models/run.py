@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.kinds import KINDS
+
 
 class Run(models.Model):
     """A run is like a job card that is handed from worker to worker until the work is done.
@@ -24,6 +26,7 @@ class Run(models.Model):
         CANCELLED = "cancelled", _("Cancelled")
 
     ACTIVE = (State.PENDING, State.RUNNING)
+    RETRYABLE = (State.FAILED, State.DEAD, State.CANCELLED)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=40)
@@ -81,6 +84,15 @@ class Run(models.Model):
     @property
     def is_active(self) -> bool:
         return self.state in self.ACTIVE
+
+    @property
+    def label(self) -> str:
+        """What the work is, for people."""
+        return KINDS[self.kind].label if self.kind in KINDS else self.kind
+
+    @property
+    def can_retry(self) -> bool:
+        return self.state in self.RETRYABLE
 
     @property
     def percent(self) -> int:

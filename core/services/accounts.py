@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.models import ApiToken, SignInFailure, User
-from core.services.audit import record_event
+from core.services.audit import digest_of, record_event
 
 
 class AccountError(ValueError):
@@ -67,8 +67,20 @@ def token_digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
+def note_sign_in(*, user: User) -> None:
+    record_event(by=user, action="user.signed_in", obj=user, key=user.pk)
+
+
+def note_sign_out(*, user: User) -> None:
+    record_event(by=user, action="user.signed_out", obj=user, key=user.pk)
+
+
+@transaction.atomic
 def note_sign_in_failure(*, username: str, now: datetime) -> None:
-    SignInFailure.objects.create(username_key=username.casefold()[:150], at=now)
+    """Count the failure. The book gets a digest of the name: people type passwords into the wrong field."""
+    name = username.casefold()[:150]
+    SignInFailure.objects.create(username_key=name, at=now)
+    record_event(by=None, action="user.sign_in_failed", obj="user", key=f"name:{digest_of(name)[:32]}")
 
 
 def clear_sign_in_failures(*, username: str) -> None:
