@@ -1,0 +1,75 @@
+"""What stands between an optimum and a page: the climb, the gate, and the sentence when it fails."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from analytics.lifetime.arrays import FloatArray
+from analytics.lifetime.ladder import Objective, Optimum, climb
+from analytics.lifetime.parameters import BgNbdParameters, FitResult, GammaGammaParameters
+
+Fitted = TypeVar("Fitted", BgNbdParameters, GammaGammaParameters)
+MAX_RATIO = 2.0
+
+
+@dataclass(frozen=True)
+class Task(Generic[Fitted]):
+    """One maximum likelihood problem, scaled: what to climb, how to read the end, what it must reproduce.
+
+    `build` turns log parameters into real ones; `implied` is what these say about `observed` (in the words of
+    `quantity`); `shift` takes the total log-likelihood back to the user's unit.
+    """
+
+    exact: Objective
+    rough: Objective
+    starts: Sequence[FloatArray]
+    customers: float
+    build: Callable[[FloatArray], Fitted]
+    implied: Callable[[Fitted], float]
+    observed: float
+    quantity: str
+    shift: float
+
+
+def attempt(task: Task[Fitted]) -> tuple[FitResult[Fitted] | None, str]:
+    """A plausible fit, or None and what was wrong with the plain one."""
+
+    def gate(point: FloatArray) -> str:
+        return _complaint(task.implied(task.build(point)), task.observed, task.quantity)
+
+    climbed = climb(task.exact, task.rough, task.starts, size=task.customers, gate=gate)
+    if climbed.optimum is None:
+        return None, climbed.complaint
+    return _result(task, climbed.optimum, climbed.complaint), climbed.complaint
+
+
+def _complaint(implied: float, observed: float, quantity: str) -> str:
+    if not np.isfinite(implied) or not observed / MAX_RATIO <= implied <= observed * MAX_RATIO:
+        return f"it implies {implied:.4g} where the data show {observed:.4g} {quantity}"
+    return ""
+
+
+def _result(task: Task[Fitted], optimum: Optimum, complaint: str) -> FitResult[Fitted]:
+    parameters = task.build(optimum.log_parameters)
+    numbers = [(name, value) for name, value in asdict(parameters).items() if name != "unit"]
+    code, reason = "", ""
+    if optimum.penalty:
+        code = "penalised"
+        reason = (
+            f"The plain fit was set aside because {complaint}; a penalty of {optimum.penalty:g} steadied it."
+        )
+    return FitResult(
+        parameters,
+        customers=task.customers,
+        log_likelihood=-task.exact(optimum.log_parameters)[0] * task.customers + task.shift,
+        converged=optimum.converged,
+        penalty=optimum.penalty,
+        reason_code=code,
+        reason=reason,
+        standard_errors={
+            name: float(value * error)
+            for (name, value), error in zip(numbers, optimum.log_errors, strict=True)
+        },
+    )

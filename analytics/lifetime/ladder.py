@@ -1,0 +1,143 @@
+"""Maximum likelihood that can't run away: several starts, a ladder of penalties, a gate."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+
+from analytics.lifetime.arrays import FloatArray
+
+Objective = Callable[[FloatArray], tuple[float, FloatArray]]
+
+PENALTIES = (0.0, 1e-4, 1e-3, 1e-2, 1e-1)
+LOG_BOUND = float(np.log(1e4))
+_MAX_LOG_ERROR = 3.0
+_STEP = 1e-4
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """Where a climb ended: log parameters, their standard errors, and whether the slope is flat there."""
+
+    centre: FloatArray
+    log_parameters: FloatArray
+    log_errors: FloatArray
+    penalty: float
+    converged: bool
+
+    def complaint(self) -> str:
+        """What makes it implausible in itself; "" when nothing does."""
+        if not self.converged:
+            return "the search did not settle"
+        if np.any(np.abs(self.log_parameters - self.centre) > LOG_BOUND * 0.99):
+            return "a parameter ran to its limit"
+        if not np.all(np.isfinite(self.log_errors)) or np.any(self.log_errors > _MAX_LOG_ERROR):
+            return "a parameter is not determined by the data"
+        return ""
+
+
+@dataclass(frozen=True)
+class Climb:
+    """The first plausible optimum up the ladder (None if no rung holds), and the first complaint."""
+
+    optimum: Optimum | None
+    complaint: str
+
+
+def climb(
+    exact: Objective,
+    rough: Objective,
+    starts: Sequence[FloatArray],
+    *,
+    size: float,
+    gate: Callable[[FloatArray], str],
+) -> Climb:
+    """Try each penalty in turn until the optimum passes its own check and `gate`.
+
+    `exact` and `rough` give the mean negative log-likelihood and its gradient over log parameters scaled to
+    be near 0; `rough` may see a sample and only ranks the starts. The penalty pulls towards `starts[0]`.
+    `size` is the number of customers, which turns curvature into standard errors.
+    """
+    first_complaint = ""
+    for penalty in PENALTIES:
+        optimum = _best(exact, rough, starts, penalty, size)
+        complaint = optimum.complaint() or gate(optimum.log_parameters)
+        if not complaint:
+            return Climb(optimum=optimum, complaint=first_complaint)
+        first_complaint = first_complaint or complaint
+    return Climb(optimum=None, complaint=first_complaint)
+
+
+def _best(
+    exact: Objective, rough: Objective, starts: Sequence[FloatArray], penalty: float, size: float
+) -> Optimum:
+    centre = starts[0]
+    ends = [_descend(_penalised(rough, centre, penalty), start, centre) for start in starts]
+    best = min(ends, key=lambda end: end[1])[0]
+    objective = _penalised(exact, centre, penalty)
+    if exact is not rough:
+        best = _descend(objective, best, centre)[0]
+    point, flat = _polish(objective, best, centre)
+    errors = _errors(_curvature(objective, point), size)
+    return Optimum(centre=centre, log_parameters=point, log_errors=errors, penalty=penalty, converged=flat)
+
+
+def _penalised(objective: Objective, centre: FloatArray, penalty: float) -> Objective:
+    def penalised(point: FloatArray) -> tuple[float, FloatArray]:
+        value, gradient = objective(point)
+        away = point - centre
+        return value + penalty * float(away @ away), gradient + 2 * penalty * away
+
+    return penalised
+
+
+def _descend(objective: Objective, start: FloatArray, centre: FloatArray) -> tuple[FloatArray, float]:
+    found = minimize(
+        objective,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=list(zip(centre - LOG_BOUND, centre + LOG_BOUND, strict=True)),
+        options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-8},
+    )
+    return np.asarray(found.x, dtype=np.float64), float(found.fun)
+
+
+def _polish(objective: Objective, point: FloatArray, centre: FloatArray) -> tuple[FloatArray, bool]:
+    """Newton steps reach the digits a quasi-Newton search leaves out; tells whether the end is flat."""
+    value, gradient = objective(point)
+    for _ in range(4):
+        if np.max(np.abs(gradient)) < 1e-10:
+            break
+        curvature = _curvature(objective, point)
+        if not _is_invertible(curvature):
+            break
+        candidate = point - np.linalg.solve(curvature, gradient)
+        if np.any(np.abs(candidate - centre) > LOG_BOUND):
+            break
+        candidate_value, candidate_gradient = objective(candidate)
+        if not candidate_value <= value + 1e-12 * abs(value):
+            break
+        point, value, gradient = candidate, candidate_value, candidate_gradient
+    return point, bool(np.all(np.isfinite(gradient)) and np.max(np.abs(gradient)) < 1e-5)
+
+
+def _curvature(objective: Objective, point: FloatArray) -> FloatArray:
+    rows = [
+        (objective(point + step)[1] - objective(point - step)[1]) / (2 * _STEP)
+        for step in np.eye(len(point)) * _STEP
+    ]
+    matrix = np.array(rows)
+    return (matrix + matrix.T) / 2
+
+
+def _is_invertible(matrix: FloatArray) -> bool:
+    return bool(np.all(np.isfinite(matrix)) and np.linalg.cond(matrix) < 1e12)
+
+
+def _errors(curvature: FloatArray, size: float) -> FloatArray:
+    if not _is_invertible(curvature):
+        return np.full(len(curvature), np.inf)
+    variances = np.diag(np.linalg.inv(curvature)) / size
+    return np.where(variances > 0, np.sqrt(np.maximum(variances, 0)), np.inf)
