@@ -14,7 +14,6 @@ class CrmConfig(AppConfig):
             job="crm.jobs.ingest.ingest",
             label="Importing the lines",
             memory_mb=4096,
-            request="crm.services.request_ingest",
         )
         register("crm.undo", job="crm.jobs.undo.undo", label="Taking an upload back")
         register(

@@ -1,0 +1,176 @@
+"""From `raw` text to typed lines, or a reason: one pass, written as SQL."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+from django.utils.translation import gettext_lazy as _
+
+from crm.intake.dialect import Dialect
+from crm.intake.opening import REPLACEMENT
+from crm.intake.proposal import position_of
+from crm.intake.values import number_sql, text_sql, utc_sql
+from crm.ledger.reading import quoted
+
+MAX_FIELD = 65_536
+
+# Code -> what the person reads. The first reason that applies is the line's.
+REASONS = {
+    "too_many_fields": _("The line has more fields than the header has columns."),
+    "too_few_fields": _("The line has fewer fields than the header has columns."),
+    "bad_encoding": _("The line holds signs that can't be decoded."),
+    "field_too_long": _("A field is longer than 65,536 signs."),
+    "id_too_long": _("The customer id is longer than 255 signs."),
+    "missing_date": _("There is no date."),
+    "bad_date": _("The date does not fit the format that was chosen."),
+    "date_out_of_range": _("The year is before 1970 or after 2100."),
+    "bad_quantity": _("The quantity is missing or no plain number with at most six decimals."),
+    "bad_price": _("The unit price is missing or no plain number with at most six decimals."),
+    "bad_amount": _("The amount is missing or no plain number with at most six decimals."),
+    "too_precise": _("Quantity times price has more than six decimals or is too large."),
+    "other_currency": _("The line is in another currency than the figures."),
+}
+WARNINGS = {
+    "exact_duplicates": _("Lines that repeat an earlier line of the file exactly; all were kept."),
+    "guest_lines": _("Lines without a customer, kept as guest sales."),
+    "returns": _("Returns and cancellations."),
+    "zero_amount": _("Lines with an amount of zero."),
+    "negative_price": _("Lines with a negative price (bad debt or correction)."),
+    "future_date": _("Lines dated after the file was received."),
+    "normalised_ids": _("Customer ids written like 17850.0 were read as 17850."),
+    "cut_off": _("The last line is cut off; the export may be incomplete."),
+}
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The SQL of each field, read from its column of `raw`."""
+
+    dialect: Dialect
+    mapping: dict[str, str]
+    options: dict[str, Any]
+
+    def has(self, name: str) -> bool:
+        return name in self.mapping
+
+    def source(self, name: str) -> str:
+        return position_of(self.dialect, self.mapping[name])
+
+    def text(self, name: str) -> str:
+        return text_sql(self.source(name)) if self.has(name) else "NULL::VARCHAR"
+
+    def number(self, name: str) -> str:
+        decimal = str(self.options.get("decimal", "."))
+        return number_sql(self.source(name), decimal) if self.has(name) else "NULL::DECIMAL(18,6)"
+
+
+def make_cleaned(connection: duckdb.DuckDBPyConnection, columns: Columns, *, shop_zone: str, currency: str) -> None:
+    """Create the table `cleaned`: every record of `raw` with its typed fields and `reason` (NULL: accepted)."""
+    zone = str(columns.options.get("time_zone") or shop_zone)
+    date_format = str(columns.options["date_format"])
+    moment = utc_sql(columns.source("ordered_at"), date_format, zone)
+    day = "CAST(ordered_at AS DATE)" if shop_zone == "UTC" else f"CAST(timezone({quoted(shop_zone)}, timezone('UTC', ordered_at)) AS DATE)"
+    attributes = _attributes_sql(columns)
+    connection.execute(f"""
+        CREATE OR REPLACE TABLE cleaned AS
+        WITH typed AS (
+            SELECT n AS line_no, extra, {_damage_sql(columns.dialect)} AS damage,
+                {_customer_sql(connection, columns)} AS customer,
+                {columns.text("order_id")} AS order_id, {columns.text("item_id")} AS item_id,
+                {columns.text("description")} AS description, {columns.text("category")} AS category,
+                {columns.text("brand")} AS brand, {columns.number("quantity")} AS quantity,
+                {columns.number("unit_price")} AS unit_price, {columns.number("amount")} AS stated_amount,
+                {columns.number("discount")} AS discount,
+                {columns.text("ordered_at")} IS NULL AS no_date, {moment} AS ordered_at,
+                {columns.text("country")} AS country, {columns.text("currency")} AS currency,
+                {columns.text("company")} AS company, {attributes} AS attributes
+            FROM raw
+        ),
+        priced AS (
+            SELECT *, {_amount_sql(columns)} AS exact_amount FROM typed
+        ),
+        valued AS (SELECT *, TRY_CAST(exact_amount AS DECIMAL(18,6)) AS amount FROM priced)
+        SELECT * EXCLUDE (extra, damage, no_date, exact_amount, stated_amount), {day} AS ordered_on,
+            {_reason_sql(columns, currency)} AS reason
+        FROM valued
+    """)
+
+
+def _damage_sql(dialect: Dialect) -> str:
+    fields = [f"c{i}" for i in range(dialect.width)]
+    whole = f"concat({', '.join(fields)})"
+    return f"""CASE WHEN {fields[-1]} IS NULL THEN 'too_few_fields'
+        WHEN contains({whole}, '{REPLACEMENT}') THEN 'bad_encoding'
+        WHEN length({whole}) > {MAX_FIELD} AND greatest({", ".join(f"length({name})" for name in fields)}) > {MAX_FIELD}
+        THEN 'field_too_long' END"""
+
+
+def ids_end_in_point_zero(connection: duckdb.DuckDBPyConnection, columns: Columns) -> bool:
+    """Whether every customer id is written like 17850.0, as spreadsheets and pandas do to whole numbers."""
+    if not columns.has("customer_id"):
+        return False
+    field = columns.text("customer_id")
+    row = connection.execute(
+        f"SELECT count({field}), count(*) FILTER (regexp_full_match({field}, '[0-9]+[.]0')) FROM raw"
+    ).fetchone()
+    return bool(row and row[0] and row[0] == row[1])
+
+
+def _customer_sql(connection: duckdb.DuckDBPyConnection, columns: Columns) -> str:
+    field = columns.text("customer_id")
+    if ids_end_in_point_zero(connection, columns):
+        field = f"regexp_replace({field}, '[.]0$', '')"
+    if columns.options.get("guests") == "customer_per_order" and columns.has("order_id"):
+        return f"coalesce({field}, 'guest-' || {columns.text('order_id')})"
+    return field
+
+
+def _amount_sql(columns: Columns) -> str:
+    """The stated amount, or quantity times price with all its digits."""
+    product = "quantity::DECIMAL(18,6) * unit_price::DECIMAL(18,6)"
+    return "stated_amount" if columns.has("amount") else product
+
+
+def _reason_sql(columns: Columns, currency: str) -> str:
+    cases = [
+        ("too_many_fields", "extra"),
+        ("id_too_long", "damage IS NULL AND length(customer) > 255"),
+        ("missing_date", "damage IS NULL AND no_date"),
+        ("bad_date", "damage IS NULL AND ordered_at IS NULL"),
+        ("date_out_of_range", "damage IS NULL AND (year(ordered_at) < 1970 OR year(ordered_at) > 2100)"),
+    ]
+    if columns.has("amount"):
+        cases.append(("bad_amount", "damage IS NULL AND stated_amount IS NULL"))
+    else:
+        cases += [("bad_quantity", "damage IS NULL AND quantity IS NULL"), ("bad_price", "damage IS NULL AND unit_price IS NULL")]
+    cases.append(("too_precise", "damage IS NULL AND (amount IS NULL OR amount <> exact_amount)"))
+    if columns.has("currency"):
+        cases.append(("other_currency", f"damage IS NULL AND currency IS NOT NULL AND upper(currency) <> {quoted(currency)}"))
+    first, *rest = cases
+    tail = " ".join(f"WHEN {condition} THEN '{code}'" for code, condition in rest)
+    return f"CASE WHEN {first[1]} THEN '{first[0]}' WHEN damage IS NOT NULL THEN damage {tail} END"
+
+
+def _attributes_sql(columns: Columns) -> str:
+    """Columns that a person chose to keep beside the line, as one JSON text."""
+    kept = [name for name in columns.options.get("attributes", []) if name in columns.dialect.header]
+    if not kept:
+        return "NULL::VARCHAR"
+    pairs = ", ".join(f"{quoted(name)}, {text_sql(position_of(columns.dialect, name))}" for name in kept)
+    return f"json_object({pairs})::VARCHAR"
+
+
+def order_key_sql() -> str:
+    """What one order is: its number; without one, a customer's lines of one moment (of one day when undated)."""
+    return "coalesce(order_id, coalesce(customer, 'guest') || '@' || ordered_at::VARCHAR)"
+
+
+def purchase_sql(columns: Columns) -> str:
+    """A line that is a purchase: money came in; or nothing was paid in a file that states no unit price (CDNOW)."""
+    return "amount > 0" if columns.has("unit_price") else "amount >= 0"
+
+
+def cancellation_sql(columns: Columns) -> str:
+    prefix = columns.options.get("cancellation_prefix")
+    negative = "coalesce(quantity, 0) < 0 OR amount < 0"
+    return f"starts_with(coalesce(order_id, ''), {quoted(prefix)})" if prefix else f"({negative})"

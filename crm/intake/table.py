@@ -1,0 +1,67 @@
+"""The text as a DuckDB view of text columns `c0 … cN`, every record with its line number and no record lost."""
+
+from pathlib import Path
+
+import duckdb
+
+from core.runs import JobRefused
+from crm.intake.dialect import Dialect
+from crm.intake.opening import MAX_LINE
+from crm.ledger.reading import quoted
+
+# Columns beyond the header's, so that a row with too many fields is seen instead of shifted or dropped.
+SPARE = 16
+# A NULL is a field that is not there; no field's text may become one.
+NO_NULL = "\\x01no null\\x01"
+
+
+def make_raw(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect) -> int:
+    """Create the table `raw` (n, c0 … c{width-1}, extra); returns the number of data lines.
+
+    `n` counts records from 1; empty lines are none. `extra` is true where a row has more fields than columns.
+    """
+    source = _tabulated(path) if dialect.delimiter == " " else path
+    delimiter = "\t" if dialect.delimiter == " " else dialect.delimiter
+    for parallel in (True, False):
+        try:
+            connection.execute(f"CREATE OR REPLACE TABLE raw AS {_read_sql(source, delimiter, dialect, parallel)}")
+            break
+        except duckdb.Error as error:
+            _explain(error, parallel)
+    row = connection.execute("SELECT count(*) FROM raw").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _read_sql(path: Path, delimiter: str, dialect: Dialect, parallel: bool) -> str:
+    width = dialect.width
+    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width + SPARE))
+    kept = ", ".join(f"c{i}" for i in range(width))
+    return f"""
+        SELECT row_number() OVER () AS n, {kept}, c{width} IS NOT NULL AS extra
+        FROM read_csv({quoted(path)}, columns = {{{columns}}}, auto_detect = false, header = false, skip = {dialect.skip},
+            delim = {quoted(delimiter)}, quote = '"', escape = '"', null_padding = true, nullstr = '{NO_NULL}',
+            strict_mode = false, max_line_size = {MAX_LINE}, parallel = {str(parallel).lower()})
+    """
+
+
+def _explain(error: duckdb.Error, parallel: bool) -> None:
+    """Pass over the one error that reading with one thread cures; refuse the file for any other."""
+    text = str(error)
+    if parallel and "parallel" in text:
+        return
+    if "quote" in text.lower():
+        raise JobRefused("unclosed_quote", "A quotation mark is opened and never closed. Correct the file and upload it again.") from error
+    if "Maximum line size" in text:
+        raise JobRefused("line_too_long", f"A line is longer than {MAX_LINE:,} signs; is this a table?") from error
+    if isinstance(error, duckdb.OutOfMemoryException):
+        raise MemoryError from error
+    first = text.splitlines()[0]
+    raise JobRefused("unreadable", f"The table can't be read: {first}. Export it again as CSV.") from error
+
+
+def _tabulated(path: Path) -> Path:
+    """Columns set apart by any white space, rewritten with one tab between them."""
+    target = path.with_suffix(".tab")
+    with path.open(encoding="utf-8", newline=None) as stream, target.open("w", encoding="utf-8", newline="") as out:
+        out.writelines("\t".join(line.split()) + "\n" for line in stream)
+    return target

@@ -1,0 +1,197 @@
+"""Import a file under its confirmed mapping: clean, write, compare with the ledger, publish."""
+
+import tempfile
+import time
+from datetime import UTC
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from core.runs import JobRefused, Lease
+from core.services.audit import record_event
+from crm.intake import cleaning, measuring
+from crm.intake.dialect import find_dialect
+from crm.intake.opening import open_text
+from crm.intake.table import make_raw
+from crm.jobs.customer_keys import make_keys
+from crm.ledger import LINE_COLUMNS, storage_path, write_atomically
+from crm.ledger.publishing import Plan, plan_publish, publish
+from crm.ledger.reading import connect, quoted
+from crm.models import CatalogueVersion, LedgerFile, Upload
+
+
+def ingest(lease: Lease) -> dict[str, Any]:
+    """The job. Everything before the last transaction leaves only files and rows that nothing shows yet."""
+    started = time.monotonic()
+    upload = Upload.objects.get(pk=lease.run.params["upload"])
+    try:
+        file = _import(upload, lease)
+    except JobRefused as refusal:
+        _note_refusal(upload, lease, refusal)
+        raise
+    lease.progress("Publishing")
+    while not _finish(lease, upload, file, started):
+        lease.progress("Publishing")
+    return lease.run.result or {}
+
+
+def _note_refusal(upload: Upload, lease: Lease, refusal: JobRefused) -> None:
+    with transaction.atomic():
+        lease.guard()
+        Upload.objects.filter(pk=upload.pk).update(
+            state=Upload.State.FAILED, error_code=refusal.code, error=refusal.message
+        )
+
+
+def _import(upload: Upload, lease: Lease) -> LedgerFile | None:
+    """Read, clean and write; sets the upload's figures (not saved). None when no line was accepted."""
+    mapping = upload.mapping or {}
+    options = mapping["options"]
+    work = storage_path("tmp")
+    work.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=work) as folder:
+        lease.progress("Reading the text")
+        text = open_text(storage_path(upload.storage_name), Path(folder) / "text.csv", encoding=options.get("encoding"))
+        dialect = find_dialect(text.path, delimiter=options.get("delimiter"), has_header=options.get("header"))
+        columns = cleaning.Columns(dialect, mapping["columns"], options)
+        connection = connect()
+        try:
+            lease.progress("Reading the lines")
+            upload.lines = make_raw(connection, text.path, dialect)
+            lease.progress("Checking the lines", 0, upload.lines)
+            cleaning.make_cleaned(connection, columns, shop_zone=settings.TIME_ZONE, currency=settings.REPORTING_CURRENCY)
+            _measure(connection, columns, upload)
+            _write_rejected(connection, columns, upload, lease)
+            if not upload.accepted:
+                return None
+            lease.progress("Finding the customers", upload.lines, upload.lines)
+            make_keys(connection, now=timezone.now())
+            lease.progress("Writing the ledger", upload.lines, upload.lines)
+            return _write_lines(connection, columns, upload, lease)
+        finally:
+            connection.close()
+
+
+def _measure(connection: duckdb.DuckDBPyConnection, columns: cleaning.Columns, upload: Upload) -> None:
+    for name, value in measuring.counts(connection).items():
+        setattr(upload, name, value)
+    for name in ("first_at", "last_at"):
+        value = getattr(upload, name)
+        setattr(upload, name, value.replace(tzinfo=UTC) if value else None)
+    upload.rejected = upload.lines - upload.accepted
+    upload.rejections = [
+        {**item, "sentence": str(cleaning.REASONS[item["code"]])} for item in measuring.rejections(connection)
+    ]
+    upload.warnings = measuring.warnings(connection, columns, received_at=upload.received_at)
+
+
+def _write_rejected(
+    connection: duckdb.DuckDBPyConnection, columns: cleaning.Columns, upload: Upload, lease: Lease
+) -> None:
+    """The rejected lines with their original fields, for the download."""
+    upload.rejected_path = ""
+    if not upload.rejected:
+        return
+    width = columns.dialect.width
+    fields = ", ".join(f"raw.c{i} AS c{i}" for i in range(width))
+    query = f"""SELECT line_no, reason, {fields} FROM cleaned JOIN raw ON raw.n = cleaned.line_no
+        WHERE reason IS NOT NULL ORDER BY line_no"""
+    upload.rejected_path = f"rejected/{_stem(upload, lease)}.parquet"
+    write_atomically(
+        upload.rejected_path, lambda target: connection.execute(f"COPY ({query}) TO {quoted(target)} (FORMAT parquet)")
+    )
+
+
+def _stem(upload: Upload, lease: Lease) -> str:
+    """Part of a file's name: of this attempt alone, so that a killed attempt's leavings are never taken for ours."""
+    return f"{upload.pk:08d}-{lease.run.pk.hex}-{lease.token}"
+
+
+def _write_lines(
+    connection: duckdb.DuckDBPyConnection, columns: cleaning.Columns, upload: Upload, lease: Lease
+) -> LedgerFile:
+    expressions = {
+        "upload_id": f"{upload.pk}",
+        "order_key": cleaning.order_key_sql(),
+        "customer_key": "keys.customer_key",
+        "is_purchase": cleaning.purchase_sql(columns),
+        "is_cancellation": cleaning.cancellation_sql(columns),
+        # Service codes count in all totals; a person may exclude them once intake lets them.
+        "is_merchandise": "true",
+    }
+    selected = ", ".join(
+        f"CAST({expressions.get(name, f'cleaned.{name}')} AS {kind}) AS {name}" for name, kind in LINE_COLUMNS.items()
+    )
+    query = f"""SELECT {selected} FROM cleaned LEFT JOIN keys ON keys.external_id = cleaned.customer
+        WHERE reason IS NULL ORDER BY customer_key NULLS LAST, ordered_at, line_no"""
+    path = f"ledger/{_stem(upload, lease)}.parquet"
+    size, digest = write_atomically(
+        path,
+        lambda target: connection.execute(f"COPY ({query}) TO {quoted(target)} (FORMAT parquet, COMPRESSION zstd)"),
+    )
+    row = connection.execute("SELECT min(ordered_on), max(ordered_on) FROM cleaned WHERE reason IS NULL").fetchone()
+    first_on, last_on = row or (None, None)
+    file, _ = LedgerFile.objects.get_or_create(
+        path=path,
+        defaults={
+            "upload": upload,
+            "lines": upload.accepted,
+            "size": size,
+            "sha256": digest,
+            "first_on": first_on,
+            "last_on": last_on,
+            "created_at": timezone.now(),
+        },
+    )
+    return file
+
+
+def _finish(lease: Lease, upload: Upload, file: LedgerFile | None, started: float) -> bool:
+    """Publish in one transaction; False when the ledger moved on meanwhile and has to be compared again."""
+    wanted = upload.is_publish_wanted and file is not None
+    demo = _demo_uploads(upload) if wanted else set()
+    plan = plan_publish(file=file, without=demo) if wanted and file is not None else None
+    with transaction.atomic():
+        lease.guard()
+        version = publish(plan, reason=CatalogueVersion.Reason.PUBLISH, upload=upload, run=lease.run) if plan else None
+        if plan and version is None:
+            return False
+        _set_outcome(upload, plan, started)
+        Upload.objects.filter(pk__in=demo).update(state=Upload.State.UNDONE)
+        upload.save()
+        result = {"upload": upload.pk, "state": upload.state}
+        record_event(
+            by=upload.uploaded_by,
+            action=f"upload.{upload.state}",
+            obj=upload,
+            key=upload.pk,
+            facts={"accepted": upload.accepted, "rejected": upload.rejected, "duplicates": upload.duplicates},
+            changed=[upload.sha256, upload.mapping],
+        )
+        lease.complete(result)
+    return True
+
+
+def _demo_uploads(upload: Upload) -> set[int]:
+    """Demo lines and real lines never mix: the first real file takes the demo's place."""
+    if upload.source == Upload.Source.DEMO:
+        return set()
+    demo = Upload.objects.filter(source=Upload.Source.DEMO, state=Upload.State.PUBLISHED)
+    return set(demo.values_list("pk", flat=True))
+
+
+def _set_outcome(upload: Upload, plan: Plan | None, started: float) -> None:
+    upload.error_code = upload.error = ""
+    upload.seconds = round(time.monotonic() - started, 3)
+    upload.state = Upload.State.IMPORTED
+    if plan:
+        upload.state = Upload.State.PUBLISHED
+        upload.published_at = timezone.now()
+        upload.duplicates = plan.entries[-1].shadowed
+        upload.accepted -= upload.duplicates
+    upload.gross_revenue, upload.returned_value = Decimal(upload.gross_revenue), Decimal(upload.returned_value)

@@ -1,0 +1,121 @@
+"""Look at a stored file: what it is, what its columns are, what a person has to decide."""
+
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from core.runs import JobRefused, Lease, fingerprint
+from crm.intake import cleaning
+from crm.intake.dialect import Dialect, find_dialect
+from crm.intake.opening import OpenedText, open_text
+from crm.intake.proposal import Proposal, propose
+from crm.intake.table import make_raw
+from crm.ledger import storage_path
+from crm.ledger.reading import connect
+from crm.models import SavedMapping, Upload
+
+
+def sniff(lease: Lease) -> dict[str, Any]:
+    """The job: fills `upload.sniff`, or refuses the file with a sentence."""
+    upload = Upload.objects.get(pk=lease.run.params["upload"])
+    try:
+        found = _look(upload, lease)
+    except JobRefused as refusal:
+        _note_refusal(upload, lease, refusal)
+        raise
+    with transaction.atomic():
+        lease.guard()
+        upload.sniff = found
+        upload.header_fingerprint = found["header_fingerprint"]
+        upload.lines = upload.rejected = 0
+        upload.state = Upload.State.MAPPING if found["uncertain"] else Upload.State.SNIFFED
+        upload.save()
+        result = {"upload": upload.pk, "state": upload.state, "uncertain": found["uncertain"]}
+        lease.complete(result)
+    return result
+
+
+def _note_refusal(upload: Upload, lease: Lease, refusal: JobRefused) -> None:
+    with transaction.atomic():
+        lease.guard()
+        upload.state = Upload.State.FAILED
+        upload.error_code, upload.error = refusal.code, refusal.message
+        upload.save()
+
+
+def _look(upload: Upload, lease: Lease) -> dict[str, Any]:
+    options = (upload.mapping or {}).get("options", {})
+    with tempfile.TemporaryDirectory(dir=_work_folder()) as folder:
+        lease.progress("Reading the text")
+        text = open_text(storage_path(upload.storage_name), Path(folder) / "text.csv", encoding=options.get("encoding"))
+        dialect = find_dialect(text.path, delimiter=options.get("delimiter"), has_header=options.get("header"))
+        connection = connect(memory_mb=1000)
+        try:
+            lease.progress("Looking at the columns")
+            lines = make_raw(connection, text.path, dialect)
+            mark = fingerprint(dialect.header, dialect.has_header)
+            saved = SavedMapping.objects.filter(header_fingerprint=mark).first()
+            proposal = propose(connection, dialect, remembered=saved.mapping if saved else None)
+            if not lines:
+                proposal.ask("file", "The file has a header but no lines. Is this the right export?")
+            problems = _problems(connection, dialect, proposal)
+        finally:
+            connection.close()
+    return _as_json(text, dialect, proposal, lines, mark, problems)
+
+
+def _work_folder() -> Path:
+    folder = storage_path("tmp")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _problems(connection: Any, dialect: Dialect, proposal: Proposal) -> list[dict[str, Any]]:
+    """Lines that would be rejected under the proposal, by reason, with an example; none while it is incomplete."""
+    if proposal.uncertain and any(item["field"] in {"ordered_at", "amount", "date_format", "file"} for item in proposal.uncertain):
+        return []
+    columns = cleaning.Columns(dialect, proposal.columns, proposal.options)
+    cleaning.make_cleaned(connection, columns, shop_zone=settings.TIME_ZONE, currency=settings.REPORTING_CURRENCY)
+    rows = connection.execute(
+        "SELECT reason, count(*), min(line_no) FROM cleaned WHERE reason IS NOT NULL GROUP BY 1 ORDER BY 2 DESC"
+    ).fetchall()
+    return [
+        {"code": code, "lines": count, "first_line": first, "sentence": str(cleaning.REASONS[code])} for code, count, first in rows
+    ]
+
+
+def _as_json(
+    text: OpenedText, dialect: Dialect, proposal: Proposal, lines: int, mark: str, problems: list[dict[str, Any]]
+) -> dict[str, Any]:
+    options = {
+        "encoding": text.encoding,
+        "delimiter": dialect.delimiter,
+        "header": dialect.has_header,
+        "decimal": ".",
+        "time_zone": settings.TIME_ZONE,
+        "currency": settings.REPORTING_CURRENCY,
+        "guests": "guest",
+        **proposal.options,
+    }
+    return {
+        "format": proposal.format,
+        "encoding": text.encoding,
+        "undecodable": text.undecodable,
+        "newline": text.newline,
+        "lines": lines,
+        "columns": dialect.header,
+        "rows": dialect.rows[:10],
+        "header_fingerprint": mark,
+        "proposal": {"kind": "transactions", "columns": proposal.columns, "options": options},
+        "confidence": proposal.confidence,
+        "reasons": proposal.reasons,
+        "uncertain": proposal.uncertain,
+        "problems": problems,
+        "sniffed_at": timezone.now().isoformat(),
+        "dialect": {**asdict(dialect), "rows": []},
+    }

@@ -1,0 +1,30 @@
+"""Remove what nothing refers to any more from the storage root."""
+
+import time
+from typing import Any
+
+from core.runs import Lease
+from crm.ledger.storage import storage_path
+from crm.ledger.sweeping import GRACE_SECONDS, delete_old_versions, orphans
+
+
+def sweep(lease: Lease) -> dict[str, Any]:
+    keep = set(lease.run.params.get("keep", []))
+    lease.progress("Dropping old ledger versions")
+    versions = delete_old_versions(keep)
+    lease.progress("Removing unused files")
+    removed = 0
+    for path in orphans():
+        path.unlink(missing_ok=True)
+        removed += 1
+    return {"versions": versions, "files": removed + _clear_temporary()}
+
+
+def _clear_temporary() -> int:
+    """What killed runs left in the work folder."""
+    folder = storage_path("tmp")
+    limit = time.time() - GRACE_SECONDS
+    old = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_mtime < limit] if folder.is_dir() else []
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)

@@ -1,0 +1,10 @@
+"""The ledger: the only place that knows paths, opens ledger files and chooses the engine.
+
+Lines live in immutable Parquet files, one or more an upload. Which of them count is a catalogue version in the
+database. See docs/architecture.md, "Where data lives".
+"""
+
+from crm.ledger.reading import LINE_COLUMNS, customer_lines, reading
+from crm.ledger.storage import storage_path, write_atomically
+
+__all__ = ["LINE_COLUMNS", "customer_lines", "reading", "storage_path", "write_atomically"]

@@ -1,0 +1,123 @@
+"""Opening a version of the ledger: the view `lines` over its files, without the shadowed lines."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from crm.ledger.storage import storage_path
+from crm.models import CatalogueEntry, CatalogueVersion
+
+# The columns of every ledger file, in order. Money is exact: 18 digits, six of them after the point.
+LINE_COLUMNS: dict[str, str] = {
+    "upload_id": "BIGINT",
+    "line_no": "BIGINT",
+    "customer_key": "BIGINT",
+    "order_key": "VARCHAR",
+    "order_id": "VARCHAR",
+    "item_id": "VARCHAR",
+    "description": "VARCHAR",
+    "category": "VARCHAR",
+    "brand": "VARCHAR",
+    "quantity": "DECIMAL(18,6)",
+    "unit_price": "DECIMAL(18,6)",
+    "amount": "DECIMAL(18,6)",
+    "discount": "DECIMAL(18,6)",
+    "ordered_at": "TIMESTAMP",
+    "ordered_on": "DATE",
+    "country": "VARCHAR",
+    "currency": "VARCHAR",
+    "company": "VARCHAR",
+    "is_purchase": "BOOLEAN",
+    "is_cancellation": "BOOLEAN",
+    "is_merchandise": "BOOLEAN",
+    "attributes": "VARCHAR",
+}
+
+
+def connect(*, threads: int = 2, memory_mb: int = 1500) -> duckdb.DuckDBPyConnection:
+    """A private engine in memory that spills to the storage root when it needs more."""
+    spill = storage_path("tmp")
+    spill.mkdir(parents=True, exist_ok=True)
+    return duckdb.connect(
+        ":memory:",
+        config={
+            "threads": threads,
+            "memory_limit": f"{memory_mb}MB",
+            "temp_directory": str(spill),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "TimeZone": "UTC",
+        },
+    )
+
+
+def quoted(path: object) -> str:
+    """A path or text as an SQL literal."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def entry_sql(file_path: str, shadow_path: str) -> str:
+    """One file's lines that count."""
+    source = f"SELECT * FROM read_parquet({quoted(storage_path(file_path))})"
+    if shadow_path:
+        source += f" WHERE line_no NOT IN (SELECT line_no FROM read_parquet({quoted(storage_path(shadow_path))}))"
+    return source
+
+
+def lines_sql(entries: list[CatalogueEntry]) -> str:
+    """All lines that count in these entries; without entries an empty relation of the same columns."""
+    plain = [quoted(storage_path(entry.file.path)) for entry in entries if not entry.shadow_path]
+    parts = [entry_sql(entry.file.path, entry.shadow_path) for entry in entries if entry.shadow_path]
+    if plain:
+        parts.insert(0, f"SELECT * FROM read_parquet([{', '.join(plain)}])")
+    if not parts:
+        columns = ", ".join(f"NULL::{kind} AS {name}" for name, kind in LINE_COLUMNS.items())
+        return f"SELECT {columns} WHERE false"
+    return " UNION ALL ".join(parts)
+
+
+def entries_of(version: CatalogueVersion | None) -> list[CatalogueEntry]:
+    return list(version.entries.select_related("file")) if version is not None else []
+
+
+@contextmanager
+def reading(version: CatalogueVersion | None, *, threads: int = 2, memory_mb: int = 1500) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with the view `lines` over the version; for full scans in jobs."""
+    connection = connect(threads=threads, memory_mb=memory_mb)
+    try:
+        connection.execute(f"CREATE VIEW lines AS {lines_sql(entries_of(version))}")
+        yield connection
+    finally:
+        connection.close()
+
+
+def customer_lines(
+    version: CatalogueVersion | None, customer_key: int, *, before: tuple[datetime, str] | None = None, orders: int = 20
+) -> list[dict[str, Any]]:
+    """One customer's newest orders, line by line: at most `orders` of them, older than `before` (time, order key).
+
+    Files are sorted by customer, so that row groups of other people are skipped unread.
+    """
+    with reading(version, threads=1, memory_mb=256) as connection:
+        older = "AND (ordered_at, order_key) < (?, ?)" if before else ""
+        rows = connection.execute(
+            f"""
+            WITH mine AS (SELECT * FROM lines WHERE customer_key = ?),
+            newest AS (
+                SELECT order_key, max(ordered_at) AS ordered_at FROM mine GROUP BY order_key
+            ),
+            page AS (
+                SELECT order_key, ordered_at FROM newest WHERE true {older}
+                ORDER BY ordered_at DESC, order_key DESC LIMIT ?
+            )
+            SELECT mine.* EXCLUDE (ordered_at), mine.ordered_at AS line_at, page.ordered_at
+            FROM page JOIN mine USING (order_key)
+            ORDER BY page.ordered_at DESC, order_key DESC, upload_id, line_no
+            """,
+            [customer_key, *(before or ()), orders],
+        )
+        names = [column[0] for column in rows.description or []]
+        return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]

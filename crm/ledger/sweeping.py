@@ -1,0 +1,42 @@
+"""Clearing what nothing refers to any more: old catalogue versions, and files that a killed run left."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.db import transaction
+
+from crm.ledger.storage import storage_path
+from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, LedgerFile, Upload
+
+# A file younger than this may belong to a run that is about to publish it.
+GRACE_SECONDS = 24 * 3600
+
+
+def delete_old_versions(keep: set[int]) -> int:
+    """Drop versions that are neither current nor in `keep`, and ledger files that no version lists."""
+    with transaction.atomic():
+        pointer = CataloguePointer.objects.select_for_update().get(pk=1)
+        old = CatalogueVersion.objects.exclude(pk__in=keep | {pointer.version_id or 0})
+        count = old.count()
+        old.delete()
+        listed = CatalogueEntry.objects.values("file")
+        unused = LedgerFile.objects.exclude(pk__in=listed)
+        unused.exclude(upload__state__in=[Upload.State.IMPORTING, Upload.State.IMPORTED]).delete()
+    return count
+
+
+def referenced_paths() -> set[str]:
+    """Every ledger path that the database knows."""
+    files = set(LedgerFile.objects.values_list("path", flat=True))
+    return files | set(CatalogueEntry.objects.exclude(shadow_path="").values_list("shadow_path", flat=True))
+
+
+def orphans(grace_seconds: float = GRACE_SECONDS) -> Iterator[Path]:
+    """Files under `ledger/` that nothing refers to, older than the grace."""
+    folder = storage_path("ledger")
+    known = {storage_path(path) for path in referenced_paths()}
+    limit = time.time() - grace_seconds
+    for path in sorted(folder.glob("*")) if folder.is_dir() else []:
+        if path not in known and path.stat().st_mtime < limit:
+            yield path

@@ -1,0 +1,116 @@
+"""Receiving a file, and taking it back."""
+
+import hashlib
+import os
+from collections.abc import Iterable
+from pathlib import PurePath
+from uuid import uuid4
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from core.models import Run, User
+from core.runs import fingerprint, request_run
+from core.services.audit import record_event
+from crm.ledger.storage import storage_path
+from crm.models import CataloguePointer, Upload
+
+
+class UploadError(ValueError):
+    """What was asked of an upload can't be done in its state; the message says what can."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def store_upload(*, name: str, chunks: Iterable[bytes], source: str, by: User | None) -> tuple[Upload, bool]:
+    """Keep the bytes and make the upload with its first run; the same bytes again give the earlier upload, False.
+
+    The bytes are written and synced before the row exists, so that a row never points to nothing.
+    """
+    stored, sha256, size = _keep(chunks)
+    try:
+        with transaction.atomic():
+            upload = Upload.objects.create(
+                file_name=PurePath(name.replace("\\", "/")).name[:255] or "file",
+                size=size,
+                sha256=sha256,
+                storage_name=stored,
+                source=source,
+                uploaded_by=by,
+                received_at=timezone.now(),
+            )
+            record_event(by=by, action="upload.stored", obj=upload, key=upload.pk, facts={"size": size}, changed=sha256)
+            request_sniff(upload=upload, by=by)
+    except IntegrityError:
+        return Upload.objects.get(sha256=sha256), False
+    return upload, True
+
+
+def _keep(chunks: Iterable[bytes]) -> tuple[str, str, int]:
+    """Write the bytes under their own hash; returns the stored name, the hash and the size."""
+    folder = storage_path("uploads")
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / f".{uuid4().hex}.tmp"
+    digest, size = hashlib.sha256(), 0
+    try:
+        with temporary.open("wb") as stream:
+            for chunk in chunks:
+                digest.update(chunk)
+                size += len(chunk)
+                stream.write(chunk)
+            stream.flush()
+            os.fsync(stream.fileno())
+        name = f"uploads/{digest.hexdigest()}"
+        os.replace(temporary, storage_path(name))
+    finally:
+        temporary.unlink(missing_ok=True)
+    return name, digest.hexdigest(), size
+
+
+@transaction.atomic
+def request_sniff(*, upload: Upload, by: User | None) -> Run:
+    """Ask for a look at the file; used again when the person changes how it is to be read."""
+    mark = fingerprint("sniff", upload.sha256, upload.mapping)
+    run = request_run(kind="crm.sniff", params={"upload": upload.pk}, fingerprint=mark, by=by)
+    upload.latest_run = run
+    upload.state = Upload.State.STORED
+    upload.error_code = upload.error = ""
+    upload.save(update_fields=["latest_run", "state", "error_code", "error"])
+    return run
+
+
+@transaction.atomic
+def undo_upload(*, upload: Upload, by: User | None) -> Run:
+    """Ask for a published upload to be taken back."""
+    upload = Upload.objects.select_for_update().get(pk=upload.pk)
+    if upload.state != Upload.State.PUBLISHED:
+        raise UploadError("not_published", f"Only a published upload can be taken back; this one is {upload.get_state_display().lower()}.")
+    mark = fingerprint("undo", upload.pk, str(upload.published_at))
+    run = request_run(kind="crm.undo", params={"upload": upload.pk}, fingerprint=mark, by=by)
+    upload.latest_run = run
+    upload.save(update_fields=["latest_run"])
+    record_event(by=by, action="upload.undo_requested", obj=upload, key=upload.pk)
+    return run
+
+
+@transaction.atomic
+def discard_upload(*, upload: Upload, by: User) -> None:
+    """Forget a file that was never published; its bytes go with the row."""
+    upload = Upload.objects.select_for_update().get(pk=upload.pk)
+    if upload.published_at is not None or upload.state == Upload.State.IMPORTING:
+        raise UploadError("in_use", "This upload is being imported or was published; take it back instead of deleting it.")
+    record_event(by=by, action="upload.discarded", obj=upload, key=upload.pk, changed=upload.sha256)
+    name = upload.storage_name
+    upload.delete()
+    transaction.on_commit(lambda: storage_path(name).unlink(missing_ok=True))
+
+
+@transaction.atomic
+def request_sweep(*, after: Run | None = None) -> Run:
+    """Ask for unused files to be cleared; the ledger version in use is kept by its pointer."""
+    pointer = CataloguePointer.objects.get(pk=1)
+    mark = fingerprint("sweep", timezone.now().date(), pointer.version_id)
+    return request_run(kind="crm.sweep", params={}, fingerprint=mark, by=None)

@@ -1,0 +1,25 @@
+"""Celery's side of the ingest jobs."""
+
+from celery import shared_task
+
+from core.tasks import do_run
+
+
+@shared_task(name="crm.sniff")
+def sniff(run_id: str) -> None:
+    do_run(run_id)
+
+
+@shared_task(name="crm.ingest")
+def ingest(run_id: str) -> None:
+    do_run(run_id)
+
+
+@shared_task(name="crm.undo")
+def undo(run_id: str) -> None:
+    do_run(run_id)
+
+
+@shared_task(name="crm.sweep")
+def sweep(run_id: str) -> None:
+    do_run(run_id)
