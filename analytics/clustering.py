@@ -33,9 +33,7 @@ class Candidate(TypedDict):
     chosen: bool
 
 
-def fit_centres(
-    matrix: Matrix, k: int, *, random_state: int, starts: int = 4, init: Matrix | None = None
-) -> Matrix:
+def fit_centres(matrix: Matrix, k: int, *, random_state: int, starts: int = 4, init: Matrix | None = None) -> Matrix:
     """Centres (k, d) of KMeans on `matrix` (n, d), n >= k; `init` continues from given centres instead of
     starting anew."""
     model = KMeans(
@@ -63,9 +61,7 @@ def silhouettes(matrix: Matrix, labellings: Sequence[Labels]) -> list[float]:
         rows = np.arange(start, min(start + BLOCK_ROWS, len(matrix)))
         distances = _distances(matrix, squares, rows)
         for place, labels in enumerate(labellings):
-            totals[place] += _silhouette_sum(
-                distances @ members[place], labels[rows], members[place].sum(axis=0)
-            )
+            totals[place] += _silhouette_sum(distances @ members[place], labels[rows], members[place].sum(axis=0))
     return [total / len(matrix) for total in totals]
 
 
@@ -91,9 +87,7 @@ def _silhouette_sum(distance_sums: Matrix, own: Labels, sizes: Matrix) -> float:
     return float(scores.sum())
 
 
-def choose_k(
-    sample: Matrix, sizes: Sequence[int], *, random_state: int
-) -> tuple[Matrix, float, list[Candidate]]:
+def choose_k(sample: Matrix, sizes: Sequence[int], *, random_state: int) -> tuple[Matrix, float, list[Candidate]]:
     """Centres (k, d) for the chosen k of `sizes` on `sample` (n, d), their stability, and the table of
     candidates.
 
@@ -106,9 +100,7 @@ def choose_k(
     candidates = _candidates(sample, centres)
     usable = [c for c in candidates if c["smallest_share"] >= SMALLEST_SHARE] or candidates
     best = max(usable, key=lambda candidate: (candidate["silhouette"], -candidate["k"]))
-    near = [
-        c for c in usable if c["k"] == best["k"] or c["silhouette"] >= NEAR_BEST * abs(best["silhouette"])
-    ]
+    near = [c for c in usable if c["k"] == best["k"] or c["silhouette"] >= NEAR_BEST * abs(best["silhouette"])]
     for candidate in near:
         found = centres[sizes.index(candidate["k"])]
         candidate["stability_ari"] = round(stability_ari(sample, found, random_state=random_state), 4)

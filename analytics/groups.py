@@ -11,8 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 RFM_GROUPS = ("loyal", "potential_loyal", "new", "at_risk", "dormant", "lost")
 
 RFM_RULES: Mapping[str, str] = {
-    "new": "first bought among the newest fifth of first purchases and has not bought often yet "
-    "(frequency 1 to 3)",
+    "new": "first bought among the newest fifth of first purchases and has not bought often yet (frequency 1 to 3)",
     "loyal": "buys often (frequency 4 or 5) and has bought recently enough (recency 3 to 5)",
     "potential_loyal": "bought recently (recency 4 or 5) but not often yet (frequency 1 to 3), or stands "
     "in the middle of both (recency 3, frequency 3)",

@@ -79,10 +79,7 @@ def _as_arrays(model: Any, rows: int) -> Forest:
         left=_children([tree.children_left for tree in trees], starts),
         right=_children([tree.children_right for tree in trees], starts),
         depth=np.concatenate(
-            [
-                depth + average_path(tree.n_node_samples.astype(float))
-                for tree, depth in zip(trees, depths, strict=True)
-            ]
+            [depth + average_path(tree.n_node_samples.astype(float)) for tree, depth in zip(trees, depths, strict=True)]
         ),
         levels=int(max(depth.max() for depth in depths)),
         normal=float(average_path(np.array([float(rows)]))[0]),
@@ -91,10 +88,7 @@ def _as_arrays(model: Any, rows: int) -> Forest:
 
 def _children(sides: Sequence[Integers], starts: Integers) -> Integers:
     """Child numbers in the common numbering; a leaf (-1) points to itself."""
-    parts = [
-        np.where(side < 0, np.arange(len(side)), side) + start
-        for side, start in zip(sides, starts, strict=True)
-    ]
+    parts = [np.where(side < 0, np.arange(len(side)), side) + start for side, start in zip(sides, starts, strict=True)]
     return np.concatenate(parts).astype(np.int64)
 
 

@@ -7,17 +7,13 @@ import numpy as np
 
 from analytics.scoring.transform import FORMAT_VERSION, Column, Matrix, Transform, signed_log
 
-HEAVY_TAIL_SKEWNESS = (
-    2.0  # an exponential distribution's; beyond it the mean and the spread belong to the tail
-)
+HEAVY_TAIL_SKEWNESS = 2.0  # an exponential distribution's; beyond it the mean and the spread belong to the tail
 IQR_OF_NORMAL = 1.349  # turns an interquartile range into a standard deviation when the data are normal
 
 Spread = Literal["robust", "standard"]
 
 
-def fit_transform_plan(
-    features: Mapping[str, Any], columns: Sequence[str], *, spread: Spread = "robust"
-) -> Transform:
+def fit_transform_plan(features: Mapping[str, Any], columns: Sequence[str], *, spread: Spread = "robust") -> Transform:
     """Learn the scaling of `columns` (each of length n >= 1): signed log1p where heavy-tailed, then centre
     and spread.
 
@@ -38,9 +34,7 @@ def _fit_column(name: str, values: Matrix, spread: Spread) -> Column:
     log = is_heavy_tailed(known)
     scaled = signed_log(known) if log else known
     centre, width = _centre_and_spread(scaled, spread)
-    return Column(
-        name=name, log=log, centre=centre, spread=width, typical=float(np.median(known)), constant=width == 0
-    )
+    return Column(name=name, log=log, centre=centre, spread=width, typical=float(np.median(known)), constant=width == 0)
 
 
 def is_heavy_tailed(values: Matrix) -> bool:

@@ -24,9 +24,7 @@ class _Standing:
     quiet: float
 
 
-def name_segments(
-    features: Mapping[str, Any], labels: Labels, *, reserved: Collection[str] = TIER_NAMES
-) -> list[str]:
+def name_segments(features: Mapping[str, Any], labels: Labels, *, reserved: Collection[str] = TIER_NAMES) -> list[str]:
     """A display name for each label 0 to k - 1, unique among them and never one of `reserved` (the tiers'
     names).
 
@@ -67,12 +65,8 @@ def _place(values: Matrix, members: Any) -> float:
 def _base_name(standing: _Standing) -> str:
     if standing.one_time:
         return f"One-time, {_when(standing.quiet)}"
-    often = (
-        "Frequent" if standing.frequency >= 0.75 else "Regular" if standing.frequency >= 0.5 else "Occasional"
-    )
-    spend = (
-        "big spenders" if standing.spend >= 0.75 else "small spenders" if standing.spend < 0.4 else "buyers"
-    )
+    often = "Frequent" if standing.frequency >= 0.75 else "Regular" if standing.frequency >= 0.5 else "Occasional"
+    spend = "big spenders" if standing.spend >= 0.75 else "small spenders" if standing.spend < 0.4 else "buyers"
     away = (
         ", now quiet"
         if standing.quiet >= 0.6
@@ -101,7 +95,4 @@ def _order_of_value(names: list[str], place: int) -> str:
 
 
 def _tell_apart(names: list[str], details: list[str]) -> list[str]:
-    return [
-        f"{name}, {detail}" if names.count(name) > 1 else name
-        for name, detail in zip(names, details, strict=True)
-    ]
+    return [f"{name}, {detail}" if names.count(name) > 1 else name for name, detail in zip(names, details, strict=True)]

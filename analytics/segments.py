@@ -162,9 +162,7 @@ def profile_segments(features: Mapping[str, Any], labels: Labels, columns: Seque
     return profile.rename_axis("label")
 
 
-def match_segments(
-    previous: SegmentModel, new: SegmentModel, *, limit: float = MATCH_LIMIT
-) -> dict[int, int | None]:
+def match_segments(previous: SegmentModel, new: SegmentModel, *, limit: float = MATCH_LIMIT) -> dict[int, int | None]:
     """For each new label the previous label whose identity it continues, or None when it is a new kind of
     segment.
 
@@ -187,9 +185,7 @@ def match_segments(
 def _common(model: SegmentModel, scale: SegmentModel, shared: Sequence[str]) -> Matrix:
     values = invert_transform(model["transform"], np.asarray(model["centres"], dtype=float))
     columns = [column for column in scale["transform"]["columns"] if column["name"] in shared]
-    return apply_transform(
-        Transform(format_version=scale["transform"]["format_version"], columns=columns), values
-    )
+    return apply_transform(Transform(format_version=scale["transform"]["format_version"], columns=columns), values)
 
 
 def _distances(left: Matrix, right: Matrix) -> Matrix:

@@ -42,7 +42,9 @@ class Upload(models.Model):
     file_name = models.CharField(max_length=255)
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64, unique=True)
-    storage_name = models.CharField(max_length=255, default="", help_text="The bytes as they came, under the storage root.")
+    storage_name = models.CharField(
+        max_length=255, default="", help_text="The bytes as they came, under the storage root."
+    )
     rejected_path = models.CharField(max_length=255, blank=True, help_text="Rejected lines as Parquet.")
     kind = models.CharField(max_length=16, default="transactions")
     state = models.CharField(max_length=12, choices=State.choices, default=State.STORED)

@@ -60,9 +60,7 @@ class Forest:
             return np.full(len(matrix), 0.5)
         # sklearn compares in single precision; doing otherwise would send rows on a threshold the other way.
         rows = np.ascontiguousarray(matrix, dtype=np.float32)
-        parts = [
-            self._depths(rows[start : start + ROWS_AT_ONCE]) for start in range(0, len(rows), ROWS_AT_ONCE)
-        ]
+        parts = [self._depths(rows[start : start + ROWS_AT_ONCE]) for start in range(0, len(rows), ROWS_AT_ONCE)]
         depths = np.concatenate(parts) if parts else np.empty(0)
         result: Matrix = 2.0 ** (-depths / self.normal)
         return result

@@ -93,9 +93,7 @@ def severity(scores: Matrix) -> NDArray[np.int64]:
     return np.asarray(np.round(100 * np.clip(reach, 0, 1)), dtype=np.int64)
 
 
-def reasons(
-    model: OutlierModel, features: Mapping[str, Any], *, most: int = MOST_REASONS
-) -> list[list[Reason]]:
+def reasons(model: OutlierModel, features: Mapping[str, Any], *, most: int = MOST_REASONS) -> list[list[Reason]]:
     """For each row of `features` the figures furthest from the typical customer, the furthest first, at most
     `most`.
 
@@ -112,9 +110,7 @@ def _typical_place(transform: Transform) -> Matrix:
     return apply_transform(transform, typical).reshape(-1)
 
 
-def _row_reasons(
-    transform: Transform, features: Mapping[str, Any], row: int, units: Matrix, most: int
-) -> list[Reason]:
+def _row_reasons(transform: Transform, features: Mapping[str, Any], row: int, units: Matrix, most: int) -> list[Reason]:
     order = np.argsort(-np.abs(units), kind="stable")[:most]
     chosen = [place for place in order if abs(units[place]) >= NOTEWORTHY_UNITS] or [
         place for place in order[:1] if units[place] != 0

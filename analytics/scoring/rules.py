@@ -54,9 +54,7 @@ def check(rule: Rule, features: Sequence[str] | None = None) -> None:
     for condition in rule:
         _check_condition(condition)
         if features is not None and condition["feature"] not in features:
-            raise RuleError(
-                f"The feature “{condition['feature']}” is not known: choose one of {', '.join(features)}."
-            )
+            raise RuleError(f"The feature “{condition['feature']}” is not known: choose one of {', '.join(features)}.")
 
 
 def _check_condition(condition: Condition) -> None:
@@ -73,9 +71,7 @@ def _check_condition(condition: Condition) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
         raise RuleError(f"{feature(condition['feature']).label}: the value must be a number.")
     if operator == "top_share" and not 0 < value <= 1:
-        raise RuleError(
-            f"{feature(condition['feature']).label}: the top share must be above 0 and at most 100 %."
-        )
+        raise RuleError(f"{feature(condition['feature']).label}: the top share must be above 0 and at most 100 %.")
 
 
 def evaluate(rule: Rule, table: Mapping[str, Any]) -> Mask:
@@ -206,9 +202,7 @@ def _relax_condition(condition: Condition, factor: float) -> Condition:
     if operator == "top_share":
         easier["value"] = min(1.0, max(round(value / factor, 4), value))
     elif operator == ">=":
-        easier["value"] = min(
-            value, _easier_bound(value, value * factor if value > 0 else value / factor, -1)
-        )
+        easier["value"] = min(value, _easier_bound(value, value * factor if value > 0 else value / factor, -1))
     elif operator == "<=":
         easier["value"] = max(value, _easier_bound(value, value / factor if value > 0 else value * factor, 1))
     return easier

@@ -32,9 +32,7 @@ def assign(model: SegmentModel, features: Mapping[str, Any]) -> Labels:
     Raises SegmentModelError for an unknown format, TransformError for a missing column.
     """
     if model["format_version"] != FORMAT_VERSION:
-        raise SegmentModelError(
-            "These segments were written by another version of the product: refresh the snapshot."
-        )
+        raise SegmentModelError("These segments were written by another version of the product: refresh the snapshot.")
     return nearest(apply_transform(model["transform"], features), np.asarray(model["centres"], dtype=float))
 
 

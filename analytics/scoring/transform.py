@@ -54,12 +54,8 @@ def apply_transform(transform: Transform, features: Mapping[str, Any]) -> Matrix
     Raises TransformError when the format is unknown or a column is absent.
     """
     if transform["format_version"] != FORMAT_VERSION:
-        raise TransformError(
-            "This scaling was written by another version of the product: refresh the snapshot."
-        )
-    return np.column_stack(
-        [_scale(column, _values(features, column["name"])) for column in transform["columns"]]
-    )
+        raise TransformError("This scaling was written by another version of the product: refresh the snapshot.")
+    return np.column_stack([_scale(column, _values(features, column["name"])) for column in transform["columns"]])
 
 
 def _values(features: Mapping[str, Any], name: str) -> Matrix:

@@ -69,7 +69,11 @@ def make_cleaned(connection: duckdb.DuckDBPyConnection, columns: Columns, *, sho
     zone = str(columns.options.get("time_zone") or shop_zone)
     date_format = str(columns.options["date_format"])
     moment = utc_sql(columns.source("ordered_at"), date_format, zone)
-    day = "CAST(ordered_at AS DATE)" if shop_zone == "UTC" else f"CAST(timezone({quoted(shop_zone)}, timezone('UTC', ordered_at)) AS DATE)"
+    day = (
+        "CAST(ordered_at AS DATE)"
+        if shop_zone == "UTC"
+        else f"CAST(timezone({quoted(shop_zone)}, timezone('UTC', ordered_at)) AS DATE)"
+    )
     attributes = _attributes_sql(columns)
     connection.execute(f"""
         CREATE OR REPLACE TABLE cleaned AS
@@ -142,10 +146,15 @@ def _reason_sql(columns: Columns, currency: str) -> str:
     if columns.has("amount"):
         cases.append(("bad_amount", "damage IS NULL AND stated_amount IS NULL"))
     else:
-        cases += [("bad_quantity", "damage IS NULL AND quantity IS NULL"), ("bad_price", "damage IS NULL AND unit_price IS NULL")]
+        cases += [
+            ("bad_quantity", "damage IS NULL AND quantity IS NULL"),
+            ("bad_price", "damage IS NULL AND unit_price IS NULL"),
+        ]
     cases.append(("too_precise", "damage IS NULL AND (amount IS NULL OR amount <> exact_amount)"))
     if columns.has("currency"):
-        cases.append(("other_currency", f"damage IS NULL AND currency IS NOT NULL AND upper(currency) <> {quoted(currency)}"))
+        cases.append(
+            ("other_currency", f"damage IS NULL AND currency IS NOT NULL AND upper(currency) <> {quoted(currency)}")
+        )
     first, *rest = cases
     tail = " ".join(f"WHEN {condition} THEN '{code}'" for code, condition in rest)
     return f"CASE WHEN {first[1]} THEN '{first[0]}' WHEN damage IS NOT NULL THEN damage {tail} END"

@@ -57,7 +57,9 @@ def _first_lines(path: Path) -> tuple[list[str], str]:
         while len(lines) < SAMPLE_LINES and read < 4 * MAX_LINE:
             line = stream.readline(MAX_LINE + 1)
             if len(line) > MAX_LINE:
-                raise JobRefused("line_too_long", f"Line {len(lines) + 1} is longer than {MAX_LINE:,} signs; is this a table?")
+                raise JobRefused(
+                    "line_too_long", f"Line {len(lines) + 1} is longer than {MAX_LINE:,} signs; is this a table?"
+                )
             if not line:
                 break
             read += len(line) + 1

@@ -105,17 +105,60 @@ KNOWN = [
 ]
 
 SYNONYMS: dict[str, list[str]] = {
-    "customer_id": ["customer id", "customer", "client id", "user id", "member id", "email", "e mail", "account", "buyer", "shopper id"],
-    "order_id": ["order id", "order", "invoice", "invoice no", "invoice number", "receipt", "transaction id", "basket id", "order number"],
+    "customer_id": [
+        "customer id",
+        "customer",
+        "client id",
+        "user id",
+        "member id",
+        "email",
+        "e mail",
+        "account",
+        "buyer",
+        "shopper id",
+    ],
+    "order_id": [
+        "order id",
+        "order",
+        "invoice",
+        "invoice no",
+        "invoice number",
+        "receipt",
+        "transaction id",
+        "basket id",
+        "order number",
+    ],
     "item_id": ["item id", "stock code", "product id", "sku", "article", "item", "product code", "upc"],
     "description": ["description", "product name", "item name", "title", "product"],
     "category": ["category", "category code", "department", "product group"],
     "brand": ["brand", "manufacturer", "label"],
     "quantity": ["quantity", "qty", "units", "pieces", "purchase quantity", "items"],
     "unit_price": ["unit price", "price", "item price", "price each"],
-    "amount": ["amount", "total", "line total", "revenue", "sales", "value", "purchase amount", "order total", "dollar value", "net amount"],
+    "amount": [
+        "amount",
+        "total",
+        "line total",
+        "revenue",
+        "sales",
+        "value",
+        "purchase amount",
+        "order total",
+        "dollar value",
+        "net amount",
+    ],
     "discount": ["discount", "rebate", "coupon"],
-    "ordered_at": ["ordered at", "date", "order date", "invoice date", "timestamp", "created at", "purchase date", "time", "datetime", "event time"],
+    "ordered_at": [
+        "ordered at",
+        "date",
+        "order date",
+        "invoice date",
+        "timestamp",
+        "created at",
+        "purchase date",
+        "time",
+        "datetime",
+        "event time",
+    ],
     "country": ["country", "country code", "market", "ship country"],
     "currency": ["currency", "currency code"],
     "company": ["company", "store", "shop", "seller"],
@@ -129,7 +172,9 @@ def normalised(name: str) -> str:
 def known_format(header: list[str]) -> KnownFormat | None:
     """The known format whose columns are all in the header (order and further empty columns do not matter)."""
     names = [normalised(name) for name in header if not re.fullmatch(r"column \d+", name)]
-    return next((known for known in KNOWN if set(known.header) <= set(names) and len(names) <= len(known.header) + 2), None)
+    return next(
+        (known for known in KNOWN if set(known.header) <= set(names) and len(names) <= len(known.header) + 2), None
+    )
 
 
 def known_shape(rows: list[list[str]]) -> tuple[str, dict[str, str]] | None:

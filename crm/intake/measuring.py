@@ -1,12 +1,11 @@
 """Counting what came out of a file: lines, money, reasons, warnings."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 import duckdb
 
-from crm.intake.cleaning import cancellation_sql, ids_end_in_point_zero, order_key_sql, Columns
+from crm.intake.cleaning import Columns, cancellation_sql, ids_end_in_point_zero, order_key_sql
 
 
 def counts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
@@ -48,18 +47,11 @@ def _exact_duplicates(connection: duckdb.DuckDBPyConnection) -> int:
     """Accepted lines that repeat an earlier one in every field."""
     return _one(
         connection,
-        """SELECT count(*) - (SELECT count(*) FROM (SELECT DISTINCT * EXCLUDE (line_no, reason) FROM cleaned WHERE reason IS NULL))
-        FROM cleaned WHERE reason IS NULL""",
+        """WITH accepted AS (SELECT * EXCLUDE (line_no, reason) FROM cleaned WHERE reason IS NULL)
+        SELECT (SELECT count(*) FROM accepted) - (SELECT count(*) FROM (SELECT DISTINCT * FROM accepted))""",
     )
 
 
 def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     row = connection.execute(query).fetchone()
     return int(row[0]) if row else 0
-
-
-def plain(value: Decimal) -> str:
-    """A decimal with all its digits and at least two after the point."""
-    text = f"{value:f}"
-    whole, _, fraction = text.partition(".")
-    return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"

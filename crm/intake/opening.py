@@ -53,7 +53,9 @@ def _refuse_other_kinds(source: Path) -> bytes:
     if not head.strip(b"\xef\xbb\xbf \r\n\t"):
         raise JobRefused("empty", "The file is empty. Check the export and upload it again.")
     if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise JobRefused("binary", "The file holds binary data (NUL bytes), not text. Export it as CSV and upload that.")
+        raise JobRefused(
+            "binary", "The file holds binary data (NUL bytes), not text. Export it as CSV and upload that."
+        )
     if re.match(rb"\s*<(!doctype|html)", head, re.IGNORECASE):
         raise JobRefused("not_a_table", "This is a web page, not a table. Export the data as CSV and upload that.")
     return head
@@ -73,10 +75,14 @@ def _chunks(source: Path) -> Iterator[bytes]:
             for chunk in iter(lambda: stream.read(CHUNK), b""):
                 budget -= len(chunk)
                 if budget < 0:
-                    raise JobRefused("bomb", "The compressed file grows far beyond its size; it was refused. Upload it as plain CSV.")
+                    raise JobRefused(
+                        "bomb", "The compressed file grows far beyond its size; it was refused. Upload it as plain CSV."
+                    )
                 yield chunk
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise JobRefused("truncated", "The compressed file is cut off or damaged. Compress or send it again.") from error
+        raise JobRefused(
+            "truncated", "The compressed file is cut off or damaged. Compress or send it again."
+        ) from error
 
 
 def _guess_encoding(source: Path, head: bytes) -> str:

@@ -76,7 +76,8 @@ def _settle_date(connection: duckdb.DuckDBPyConnection, dialect: Dialect, propos
     source = position_of(dialect, column)
     counts = ", ".join(f"sum(w) FILTER (({_any_time(source, name)}) IS NOT NULL)" for name in DATE_FORMATS)
     row = connection.execute(
-        f"SELECT sum(w), {counts} FROM (SELECT {source}, count(*) AS w FROM raw WHERE {text_sql(source)} IS NOT NULL GROUP BY 1)"
+        f"""SELECT sum(w), {counts} FROM (
+            SELECT {source}, count(*) AS w FROM raw WHERE {text_sql(source)} IS NOT NULL GROUP BY 1)"""
     ).fetchone()
     total, *read = [int(value or 0) for value in row or [0] * (len(DATE_FORMATS) + 1)]
     ratios = {name: count / total for name, count in zip(DATE_FORMATS, read, strict=True)} if total else {}

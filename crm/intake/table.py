@@ -38,8 +38,8 @@ def _read_sql(path: Path, delimiter: str, dialect: Dialect, parallel: bool) -> s
     kept = ", ".join(f"c{i}" for i in range(width))
     return f"""
         SELECT row_number() OVER () AS n, {kept}, c{width} IS NOT NULL AS extra
-        FROM read_csv({quoted(path)}, columns = {{{columns}}}, auto_detect = false, header = false, skip = {dialect.skip},
-            delim = {quoted(delimiter)}, quote = '"', escape = '"', null_padding = true, nullstr = '{NO_NULL}',
+        FROM read_csv({quoted(path)}, columns = {{{columns}}}, auto_detect = false, header = false,
+            skip = {dialect.skip}, delim = {quoted(delimiter)}, quote = '"', escape = '"', null_padding = true, nullstr = '{NO_NULL}',
             strict_mode = false, max_line_size = {MAX_LINE}, parallel = {str(parallel).lower()})
     """
 
@@ -50,7 +50,9 @@ def _explain(error: duckdb.Error, parallel: bool) -> None:
     if parallel and "parallel" in text:
         return
     if "quote" in text.lower():
-        raise JobRefused("unclosed_quote", "A quotation mark is opened and never closed. Correct the file and upload it again.") from error
+        raise JobRefused(
+            "unclosed_quote", "A quotation mark is opened and never closed. Correct the file and upload it again."
+        ) from error
     if "Maximum line size" in text:
         raise JobRefused("line_too_long", f"A line is longer than {MAX_LINE:,} signs; is this a table?") from error
     if isinstance(error, duckdb.OutOfMemoryException):

@@ -64,7 +64,9 @@ def _import(upload: Upload, lease: Lease) -> LedgerFile | None:
             lease.progress("Reading the lines")
             upload.lines = make_raw(connection, text.path, dialect)
             lease.progress("Checking the lines", 0, upload.lines)
-            cleaning.make_cleaned(connection, columns, shop_zone=settings.TIME_ZONE, currency=settings.REPORTING_CURRENCY)
+            cleaning.make_cleaned(
+                connection, columns, shop_zone=settings.TIME_ZONE, currency=settings.REPORTING_CURRENCY
+            )
             _measure(connection, columns, upload)
             _write_rejected(connection, columns, upload, lease)
             if not upload.accepted:

@@ -77,7 +77,9 @@ def _work_folder() -> Path:
 
 def _problems(connection: Any, dialect: Dialect, proposal: Proposal) -> list[dict[str, Any]]:
     """Lines that would be rejected under the proposal, by reason, with an example; none while it is incomplete."""
-    if proposal.uncertain and any(item["field"] in {"ordered_at", "amount", "date_format", "file"} for item in proposal.uncertain):
+    if proposal.uncertain and any(
+        item["field"] in {"ordered_at", "amount", "date_format", "file"} for item in proposal.uncertain
+    ):
         return []
     columns = cleaning.Columns(dialect, proposal.columns, proposal.options)
     cleaning.make_cleaned(connection, columns, shop_zone=settings.TIME_ZONE, currency=settings.REPORTING_CURRENCY)
@@ -85,7 +87,8 @@ def _problems(connection: Any, dialect: Dialect, proposal: Proposal) -> list[dic
         "SELECT reason, count(*), min(line_no) FROM cleaned WHERE reason IS NOT NULL GROUP BY 1 ORDER BY 2 DESC"
     ).fetchall()
     return [
-        {"code": code, "lines": count, "first_line": first, "sentence": str(cleaning.REASONS[code])} for code, count, first in rows
+        {"code": code, "lines": count, "first_line": first, "sentence": str(cleaning.REASONS[code])}
+        for code, count, first in rows
     ]
 
 

@@ -24,7 +24,11 @@ def _clear_temporary() -> int:
     """What killed runs left in the work folder."""
     folder = storage_path("tmp")
     limit = time.time() - GRACE_SECONDS
-    old = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_mtime < limit] if folder.is_dir() else []
+    old = (
+        [path for path in folder.rglob("*") if path.is_file() and path.stat().st_mtime < limit]
+        if folder.is_dir()
+        else []
+    )
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db import transaction
 
-from core.models import User
 from core.runs import Lease
 from core.services.audit import record_event
 from crm.ledger.publishing import plan_undo, publish
@@ -22,7 +21,7 @@ def undo(lease: Lease) -> dict[str, Any]:
                 continue  # another upload was published meanwhile: plan again
             upload.state = Upload.State.UNDONE
             upload.save(update_fields=["state"])
-            by = User.objects.filter(pk=lease.run.created_by_id).first()
+            by = lease.run.created_by
             record_event(by=by, action="upload.undone", obj=upload, key=upload.pk)
             lease.complete({"upload": upload.pk, "state": upload.state})
     return {"upload": upload.pk, "state": upload.state}

@@ -108,7 +108,9 @@ def _shadow(file: LedgerFile, earlier: list[LedgerFile]) -> PlannedEntry:
         path = f"ledger/{file.upload_id:08d}-shadow-{uuid4().hex}.parquet"
 
         def write(target: Path) -> None:
-            connection.execute(f"COPY (SELECT line_no FROM shadow ORDER BY line_no) TO {quoted(target)} (FORMAT parquet)")
+            connection.execute(
+                f"COPY (SELECT line_no FROM shadow ORDER BY line_no) TO {quoted(target)} (FORMAT parquet)"
+            )
 
         write_atomically(path, write)
         return PlannedEntry(file, path, shadowed)

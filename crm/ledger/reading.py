@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import duckdb
+from django.utils import timezone
 
 from crm.ledger.storage import storage_path
 from crm.models import CatalogueEntry, CatalogueVersion
@@ -41,7 +42,7 @@ def connect(*, threads: int = 2, memory_mb: int = 1500) -> duckdb.DuckDBPyConnec
     """A private engine in memory that spills to the storage root when it needs more."""
     spill = storage_path("tmp")
     spill.mkdir(parents=True, exist_ok=True)
-    return duckdb.connect(
+    connection = duckdb.connect(
         ":memory:",
         config={
             "threads": threads,
@@ -49,9 +50,10 @@ def connect(*, threads: int = 2, memory_mb: int = 1500) -> duckdb.DuckDBPyConnec
             "temp_directory": str(spill),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
-            "TimeZone": "UTC",
         },
     )
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
 
 
 def quoted(path: object) -> str:
@@ -84,7 +86,9 @@ def entries_of(version: CatalogueVersion | None) -> list[CatalogueEntry]:
 
 
 @contextmanager
-def reading(version: CatalogueVersion | None, *, threads: int = 2, memory_mb: int = 1500) -> Iterator[duckdb.DuckDBPyConnection]:
+def reading(
+    version: CatalogueVersion | None, *, threads: int = 2, memory_mb: int = 1500
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the view `lines` over the version; for full scans in jobs."""
     connection = connect(threads=threads, memory_mb=memory_mb)
     try:
@@ -92,6 +96,22 @@ def reading(version: CatalogueVersion | None, *, threads: int = 2, memory_mb: in
         yield connection
     finally:
         connection.close()
+
+
+def latest_purchase_on(version: CatalogueVersion | None) -> date | None:
+    """The latest purchase day, leaving out days after the line's own file was received: those are typing errors."""
+    if version is None:
+        return None
+    files = version.entries.values_list("file__upload_id", "file__upload__received_at")
+    received = ", ".join(f"({upload}, DATE '{timezone.localdate(at)}')" for upload, at in files)
+    if not received:
+        return None
+    with reading(version, threads=1, memory_mb=512) as connection:
+        row = connection.execute(
+            f"""SELECT max(ordered_on) FROM lines JOIN (VALUES {received}) AS files (upload_id, received_on)
+            USING (upload_id) WHERE is_purchase AND ordered_on <= received_on"""
+        ).fetchone()
+    return row[0] if row else None
 
 
 def customer_lines(

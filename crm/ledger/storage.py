@@ -18,7 +18,7 @@ def storage_path(relative: str) -> Path:
     return path
 
 
-def write_atomically(relative: str, write: Callable[[Path], None]) -> tuple[int, str]:
+def write_atomically(relative: str, write: Callable[[Path], object]) -> tuple[int, str]:
     """Write through a temporary name, sync, rename; returns size and SHA-256. An existing file of the name stays."""
     target = storage_path(relative)
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
 """Confirming what a file's columns are."""
 
+from collections.abc import Iterator
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -13,9 +14,21 @@ from core.services.audit import record_event
 from crm.models import SavedMapping, Upload
 
 # The intake's own lists, repeated by name here because the web process must not load the intake.
-FIELDS = frozenset(
-    "customer_id order_id item_id description category brand quantity unit_price amount discount ordered_at country "
-    "currency company".split()
+FIELDS = (
+    "customer_id",
+    "order_id",
+    "item_id",
+    "description",
+    "category",
+    "brand",
+    "quantity",
+    "unit_price",
+    "amount",
+    "discount",
+    "ordered_at",
+    "country",
+    "currency",
+    "company",
 )
 DATE_FORMATS = (
     "2010-12-31 (ISO)",
@@ -28,7 +41,13 @@ DATE_FORMATS = (
     "2010/12/31",
     "20101231",
 )
-OPEN_STATES = (Upload.State.SNIFFED, Upload.State.MAPPING, Upload.State.FAILED, Upload.State.IMPORTED, Upload.State.UNDONE)
+OPEN_STATES = (
+    Upload.State.SNIFFED,
+    Upload.State.MAPPING,
+    Upload.State.FAILED,
+    Upload.State.IMPORTED,
+    Upload.State.UNDONE,
+)
 
 
 class MappingError(ValueError):
@@ -47,37 +66,50 @@ def complete_mapping(mapping: dict[str, Any], sniff: dict[str, Any]) -> dict[str
 
 
 def validate_mapping(mapping: dict[str, Any], sniff: dict[str, Any]) -> list[dict[str, str]]:
-    """What is wrong with a completed mapping, as sentences; empty when it can be used."""
-    columns, options = mapping["columns"], mapping["options"]
-    problems: list[dict[str, str]] = []
+    """What is wrong with a completed mapping, as {field, sentence}; empty when it can be used."""
+    return [*_column_problems(mapping, sniff), *_option_problems(mapping["options"])]
 
-    def say(field: str, sentence: str) -> None:
-        problems.append({"field": field, "sentence": sentence})
 
+def _column_problems(mapping: dict[str, Any], sniff: dict[str, Any]) -> Iterator[dict[str, str]]:
+    columns: dict[str, str] = mapping["columns"]
     if mapping["kind"] != "transactions":
-        say("kind", "Only transaction files can be imported.")
+        yield _problem("kind", "Only transaction files can be imported.")
     for name, column in columns.items():
         if name not in FIELDS:
-            say(name, f"There is no field called {name}.")
+            yield _problem(name, f"There is no field called {name}.")
         elif column not in sniff["columns"]:
-            say(name, f"The file has no column “{column}”; it has {', '.join(sniff['columns'])}.")
-    for column in {column for column in columns.values() if list(columns.values()).count(column) > 1}:
-        say("columns", f"“{column}” is used for more than one field; choose one.")
+            yield _problem(name, f"The file has no column “{column}”; it has {', '.join(sniff['columns'])}.")
+    used = list(columns.values())
+    for column in sorted({column for column in used if used.count(column) > 1}):
+        yield _problem("columns", f"“{column}” is used for more than one field; choose one.")
     if "ordered_at" not in columns:
-        say("ordered_at", "Choose the column that holds the date of the purchase.")
+        yield _problem("ordered_at", "Choose the column that holds the date of the purchase.")
     if "amount" not in columns and not {"quantity", "unit_price"} <= columns.keys():
-        say("amount", "Choose the column of the amount, or both quantity and unit price.")
-    if options.get("date_format") not in DATE_FORMATS:
-        say("date_format", "Choose how the dates are written.")
-    if options.get("decimal", ".") not in {".", ","}:
-        say("decimal", "The decimal sign is a point or a comma.")
-    if options.get("guests", "guest") not in {"guest", "customer_per_order"}:
-        say("guests", "Lines without a customer are guest sales, or each guest order is its own customer.")
-    if options.get("time_zone", "UTC") not in available_timezones():
-        say("time_zone", "This time zone is not known; write one like Europe/London.")
-    if options.get("currency", settings.REPORTING_CURRENCY) != settings.REPORTING_CURRENCY:
-        say("currency", f"All figures are in {settings.REPORTING_CURRENCY}; a file in another currency can't be added to them.")
-    return problems
+        yield _problem("amount", "Choose the column of the amount, or both quantity and unit price.")
+
+
+def _option_problems(options: dict[str, Any]) -> Iterator[dict[str, str]]:
+    currency = settings.REPORTING_CURRENCY
+    allowed = {
+        "date_format": (DATE_FORMATS, "Choose how the dates are written."),
+        "decimal": ((".", ","), "The decimal sign is a point or a comma."),
+        "guests": (
+            ("guest", "customer_per_order"),
+            "Lines without a customer are guest sales, or each guest order is its own customer.",
+        ),
+        "time_zone": (available_timezones(), "This time zone is not known; write one like Europe/London."),
+        "currency": (
+            (currency,),
+            f"All figures are in {currency}; a file in another currency can't be added to them.",
+        ),
+    }
+    for name, (values, sentence) in allowed.items():
+        if options.get(name) not in values:
+            yield _problem(name, sentence)
+
+
+def _problem(field: str, sentence: str) -> dict[str, str]:
+    return {"field": field, "sentence": sentence}
 
 
 @transaction.atomic
@@ -85,7 +117,14 @@ def confirm_mapping(*, upload: Upload, mapping: dict[str, Any], by: User | None,
     """Fix the mapping, remember it for the header, and ask for the import."""
     upload = Upload.objects.select_for_update().get(pk=upload.pk)
     if upload.sniff is None or upload.state not in OPEN_STATES:
-        raise MappingError([{"field": "upload", "sentence": f"This upload is {upload.get_state_display().lower()}; its columns can't be set now."}])
+        raise MappingError(
+            [
+                {
+                    "field": "upload",
+                    "sentence": f"This upload is {upload.get_state_display().lower()}; its columns can't be set now.",
+                }
+            ]
+        )
     complete = complete_mapping(mapping, upload.sniff)
     problems = validate_mapping(complete, upload.sniff)
     if problems:
@@ -100,5 +139,7 @@ def confirm_mapping(*, upload: Upload, mapping: dict[str, Any], by: User | None,
     upload.mapping, upload.is_publish_wanted, upload.latest_run = complete, publish, run
     upload.state = Upload.State.IMPORTING
     upload.save()
-    record_event(by=by, action="upload.confirmed", obj=upload, key=upload.pk, facts={"publish": publish}, changed=complete)
+    record_event(
+        by=by, action="upload.confirmed", obj=upload, key=upload.pk, facts={"publish": publish}, changed=complete
+    )
     return run

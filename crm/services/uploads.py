@@ -87,7 +87,10 @@ def undo_upload(*, upload: Upload, by: User | None) -> Run:
     """Ask for a published upload to be taken back."""
     upload = Upload.objects.select_for_update().get(pk=upload.pk)
     if upload.state != Upload.State.PUBLISHED:
-        raise UploadError("not_published", f"Only a published upload can be taken back; this one is {upload.get_state_display().lower()}.")
+        raise UploadError(
+            "not_published",
+            f"Only a published upload can be taken back; this one is {upload.get_state_display().lower()}.",
+        )
     mark = fingerprint("undo", upload.pk, str(upload.published_at))
     run = request_run(kind="crm.undo", params={"upload": upload.pk}, fingerprint=mark, by=by)
     upload.latest_run = run
@@ -101,7 +104,9 @@ def discard_upload(*, upload: Upload, by: User) -> None:
     """Forget a file that was never published; its bytes go with the row."""
     upload = Upload.objects.select_for_update().get(pk=upload.pk)
     if upload.published_at is not None or upload.state == Upload.State.IMPORTING:
-        raise UploadError("in_use", "This upload is being imported or was published; take it back instead of deleting it.")
+        raise UploadError(
+            "in_use", "This upload is being imported or was published; take it back instead of deleting it."
+        )
     record_event(by=by, action="upload.discarded", obj=upload, key=upload.pk, changed=upload.sha256)
     name = upload.storage_name
     upload.delete()

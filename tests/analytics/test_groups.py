@@ -87,8 +87,7 @@ def test_everyone_of_any_base_has_one_known_group(size: int, seed: int) -> None:
 def test_tier_sizes_are_exact(values: np.ndarray) -> None:
     names = tiers(values, values, np.arange(len(values)))
     expected = [
-        int((Decimal(share) * len(values)).quantize(Decimal(1), rounding=ROUND_HALF_UP))
-        for share in ("0.1", "0.3")
+        int((Decimal(share) * len(values)).quantize(Decimal(1), rounding=ROUND_HALF_UP)) for share in ("0.1", "0.3")
     ]
     assert [(names == "platinum").sum(), (names != "silver").sum()] == expected
 

@@ -29,9 +29,7 @@ def base() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def with_giant(base: pd.DataFrame) -> pd.DataFrame:
-    giant = pd.DataFrame(
-        {"order_count": [400.0], "gross_revenue": [900_000.0], "days_since_last_purchase": [90.0]}
-    )
+    giant = pd.DataFrame({"order_count": [400.0], "gross_revenue": [900_000.0], "days_since_last_purchase": [90.0]})
     return pd.concat([base, giant], ignore_index=True)
 
 
@@ -84,9 +82,7 @@ def test_a_stored_model_judges_alike(with_giant: pd.DataFrame) -> None:
     model = fit_outliers(with_giant, columns=COLUMNS, random_state=1)
     restored = OutlierModel.from_json(json.loads(json.dumps(model.to_json())))
     one = with_giant.iloc[[1500]]
-    np.testing.assert_array_equal(
-        judge(restored, one).anomaly_score, judge(model, with_giant).anomaly_score[1500:]
-    )
+    np.testing.assert_array_equal(judge(restored, one).anomaly_score, judge(model, with_giant).anomaly_score[1500:])
     assert judge(restored, one).is_anomaly.all()
 
 

@@ -156,9 +156,7 @@ def test_humane_numbers_lie_on_either_side(value: float, below: float, above: fl
 
 
 def test_relaxing_counts_and_days_gives_whole_numbers() -> None:
-    eased = relax(
-        [at_least("orders_12m", 3), at_most("days_since_last_purchase", 90), at_least("orders_12m", 1)]
-    )
+    eased = relax([at_least("orders_12m", 3), at_most("days_since_last_purchase", 90), at_least("orders_12m", 1)])
     assert [condition["value"] for condition in eased] == [2, 120, 1]
 
 
@@ -176,9 +174,7 @@ conditions = st.one_of(
     a=st.lists(numbers, min_size=8, max_size=8),
     b=st.lists(numbers, min_size=8, max_size=8),
 )
-def test_whoever_may_enter_may_stay(
-    rule: list[Condition], factor: float, a: list[float], b: list[float]
-) -> None:
+def test_whoever_may_enter_may_stay(rule: list[Condition], factor: float, a: list[float], b: list[float]) -> None:
     table = {"a": np.array(a, dtype=float), "b": np.array(b, dtype=float)}
     stay = relax(rule, factor)
     assert is_easier(stay, rule)

@@ -17,9 +17,7 @@ from analytics.segment_names import name_segments
 from analytics.segments import fit_segments, match_segments, profile_segments
 
 
-def shop(
-    groups: list[tuple[float, float, float]], size: int = 120, seed: int = 3
-) -> tuple[pd.DataFrame, np.ndarray]:
+def shop(groups: list[tuple[float, float, float]], size: int = 120, seed: int = 3) -> tuple[pd.DataFrame, np.ndarray]:
     """Customers around (days since last purchase, orders, revenue), and the group that each was drawn
     from."""
     generator = np.random.default_rng(seed)
