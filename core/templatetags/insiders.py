@@ -14,7 +14,7 @@ from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from core.charts import Chart
 from core.formatting import (
@@ -47,7 +47,7 @@ TONE_ICONS = {"good": "circle-check", "warning": "alert-triangle", "bad": "alert
 WIDGET_CLASSES = (
     (widgets.CheckboxInput, "form-check-input"),
     (widgets.Select, "form-select"),
-    (widgets.RadioSelect, "form-check-input"),
+    (widgets.RadioSelect, ""),  # Django would set it on the group as well as on its choices
 )
 
 
@@ -133,13 +133,18 @@ def _render(component: str, values: Mapping[str, Any]) -> SafeString:
     return render_to_string(f"components/{component}.html", dict(values))
 
 
+def _trimmed(content: SafeString) -> SafeString:
+    """Without the white space around it, so that templates can ask whether there is any content."""
+    return mark_safe(content.strip())  # noqa: S308 - the template has already escaped it
+
+
 @register.simple_block_tag
 def page_header(
     content: SafeString, title: object, subtitle: object = "", back_url: str = "", back_label: object = ""
 ) -> SafeString:
     """The page's one <h1>, with its buttons as content."""
     values = {"title": title, "subtitle": subtitle, "back_url": back_url, "back_label": back_label}
-    return _render("page_header", {**values, "actions": content.strip()})
+    return _render("page_header", {**values, "actions": _trimmed(content)})
 
 
 @register.simple_block_tag
@@ -161,7 +166,7 @@ def alert(content: SafeString, title: object = "", tone: str = "info", icon_name
     """A sentence that says what is the matter; the content says what to do about it."""
     icon_name = icon_name or TONE_ICONS.get(tone, "info-circle")
     values = {"title": title, "colour": TONES[tone], "icon": icon_name, "is_urgent": tone == "bad"}
-    return _render("alert", {**values, "content": content.strip()})
+    return _render("alert", {**values, "content": _trimmed(content)})
 
 
 @register.simple_block_tag(takes_context=True)

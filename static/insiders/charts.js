@@ -34,6 +34,13 @@
     return (value) => (value === null || value === undefined || value === "-" ? "–" : (value * scale).toLocaleString("en", options) + unit);
   }
 
+  // ISO days read better as "3 Oct"; the tooltip adds the year.
+  function dayFormatter(spec, options) {
+    const isDay = spec.x.length > 0 && spec.x.every((x) => /^\d{4}-\d{2}-\d{2}$/.test(x));
+    const format = new Intl.DateTimeFormat("en-GB", Object.assign({ timeZone: "UTC" }, options));
+    return (x) => (isDay ? format.format(new Date(x)) : String(x));
+  }
+
   function axisFormatter(spec) {
     const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
     return (value) => (spec.share ? Math.round(value * 100) + " %" : compact.format(value));
@@ -62,6 +69,7 @@
 
   function tooltip(spec) {
     const text = formatter(spec);
+    const title = dayFormatter(spec, { weekday: "short", day: "numeric", month: "short", year: "numeric" });
     const isScatter = spec.kind === "scatter";
     return {
       trigger: isScatter ? "item" : "axis",
@@ -74,7 +82,7 @@
       formatter: (given) => {
         const entries = (Array.isArray(given) ? given : [given]).filter((entry) => !entry.seriesId.startsWith("band-"));
         if (isScatter) {
-          const [x, y] = entries[0].value;
+          const [x, y] = entries[0].value; // scatter points carry both
           return tooltipNode(entries[0].seriesName, [
             { name: spec.xLabel, value: x.toLocaleString("en"), colour: "transparent" },
             { name: spec.title, value: text(y), colour: entries[0].color },
@@ -85,7 +93,7 @@
           const i = entries[0].dataIndex;
           lines.push({ name: spec.band.name, value: text(spec.band.low[i]) + " … " + text(spec.band.high[i]), colour: "transparent" });
         }
-        return tooltipNode(entries.length ? entries[0].axisValueLabel : "", lines);
+        return tooltipNode(entries.length ? title(entries[0].name) : "", lines);
       },
     };
   }
@@ -96,14 +104,14 @@
     const width = spec.band.high.map((high, i) => (high === null || spec.band.low[i] === null ? null : high - spec.band.low[i]));
     return [
       Object.assign({ id: "band-low", name: "", data: spec.band.low, stackStrategy: "all" }, shared),
-      Object.assign({ id: "band-width", name: spec.band.name, data: width, stackStrategy: "all", areaStyle: { color: palette.band, opacity: 1 } }, shared),
+      Object.assign({ id: "band-width", name: spec.band.name, data: width, stackStrategy: "all", color: palette.band, areaStyle: { color: palette.band, opacity: 1 } }, shared),
     ];
   }
 
   function series(spec, palette) {
     return spec.series.map((one, i) => {
       const colour = palette.series[i % palette.series.length];
-      const isLong = one.values.length > 40;
+      const isLong = one.values.length > 16;
       const common = {
         id: "series-" + i, name: one.name, type: one.kind, data: one.values, color: colour, z: one.kind === "scatter" ? 4 : 3,
         progressive: 0, stack: spec.stacked && one.kind !== "scatter" ? "all" : undefined, emphasis: { focus: "none" },
@@ -129,7 +137,7 @@
       return { xAxis: across, yAxis: value };
     }
     const category = {
-      type: "category", data: spec.x, axisLabel: label, axisTick: { show: false }, axisLine: line, inverse: spec.horizontal,
+      type: "category", data: spec.x, axisLabel: Object.assign({ formatter: dayFormatter(spec, { day: "numeric", month: "short" }) }, label), axisTick: { show: false }, axisLine: line, inverse: spec.horizontal,
       boundaryGap: spec.series.some((one) => one.kind === "bar"),
     };
     return spec.horizontal ? { xAxis: value, yAxis: category } : { xAxis: category, yAxis: value };
