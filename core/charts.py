@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Literal, TypeAlias
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from core.formatting import MISSING, Quantity, number_text
 
@@ -80,12 +81,12 @@ class Chart:
 
     def headings(self) -> list[str]:
         if self.kind == "scatter":
-            return [str(self.series[0].name) if len(self.series) == 1 else "", str(self.x_label), str(self.unit)]
-        names = [str(series.name) for series in self.series]
-        return [str(self.x_label), *names, *(self._band_headings())]
+            return ["", str(self.x_label), str(self.unit or self.title)]
+        names = [f"{series.name} (%)" if self.is_share else str(series.name) for series in self.series]
+        return [str(self.x_label), *names, *self._band_headings()]
 
     def _band_headings(self) -> list[str]:
-        return [f"{self.band.name} ({end})" for end in ("low", "high")] if self.band else []
+        return [f"{self.band.name} ({end})" for end in (_("low"), _("high"))] if self.band else []
 
     def rows(self) -> list[list[str]]:
         """The table twin: the same figures as text, first cell the row's heading."""

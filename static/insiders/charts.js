@@ -82,13 +82,13 @@
       formatter: (given) => {
         const entries = (Array.isArray(given) ? given : [given]).filter((entry) => !entry.seriesId.startsWith("band-"));
         if (isScatter) {
-          const [x, y] = entries[0].value; // scatter points carry both
+          const [x, y] = entries[0].value;
           return tooltipNode(entries[0].seriesName, [
             { name: spec.xLabel, value: x.toLocaleString("en"), colour: "transparent" },
             { name: spec.title, value: text(y), colour: entries[0].color },
           ]);
         }
-        const lines = entries.map((entry) => ({ name: entry.seriesName, value: text(entry.value), colour: entry.color }));
+        const lines = entries.filter((entry) => entry.value !== null && entry.value !== undefined).map((entry) => ({ name: entry.seriesName, value: text(entry.value), colour: entry.color }));
         if (spec.band && entries.length) {
           const i = entries[0].dataIndex;
           lines.push({ name: spec.band.name, value: text(spec.band.low[i]) + " … " + text(spec.band.high[i]), colour: "transparent" });
@@ -127,7 +127,7 @@
   }
 
   function axes(spec, palette) {
-    const label = { color: palette.text, fontFamily: "inherit", fontSize: 12, hideOverlap: true };
+    const label = { color: palette.text, fontSize: 12, hideOverlap: true };
     const line = { lineStyle: { color: palette.grid } };
     const value = { type: "value", scale: spec.kind !== "bar", axisLabel: Object.assign({ formatter: axisFormatter(spec) }, label), splitLine: line, splitNumber: 4 };
     if (spec.kind === "scatter") {
