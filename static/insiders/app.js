@@ -145,7 +145,8 @@
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     // The session ended: the answer is the sign-in page, which belongs in the window and not in a corner of it.
-    if (event.detail.xhr.responseText.includes('data-layout="anonymous"') && !document.body.dataset.layout) {
+    const xhr = event.detail.xhr;
+    if (xhr.status === 200 && xhr.responseText.includes('data-layout="anonymous"') && !document.body.dataset.layout) {
       event.detail.shouldSwap = false;
       window.location.reload();
     }

@@ -27,7 +27,7 @@ def request_for(url: str) -> HttpRequest:
 
 def test_filters_read_as_quantities() -> None:
     text = "{{ m|money }}; {{ m|money:'EUR' }}; {{ s|share }}; {{ n|number }}; {{ d|days }}; {{ nothing|when }}"
-    values = {"m": Decimal("1234.5"), "s": 0.5, "n": 4372, "d": 41, "nothing": None}
+    values: dict[str, Any] = {"m": Decimal("1234.5"), "s": 0.5, "n": 4372, "d": 41, "nothing": None}
     assert render(text, **values) == "1,234.50 GBP; 1,234.50 EUR; 50.0 %; 4,372; 41 days; –"
 
 
