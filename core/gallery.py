@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from core.charts import Band, Chart, Series
 from core.permissions import require
@@ -110,6 +111,7 @@ def _happenings() -> list[Happening]:
     ]
 
 
+@require_safe
 @require("view")
 def gallery(request: HttpRequest) -> HttpResponse:
     form = SampleForm({"name": "", "share": "1.4", "segment": "a", "unit": "day"})

@@ -16,6 +16,8 @@ from segmentation.models import SnapshotPointer
 def home(tmp_path: Path, settings: pytest.FixtureRequest) -> Path:
     """Every test has a storage of its own."""
     settings.STORAGE_ROOT = tmp_path / "storage"  # type: ignore[attr-defined]
+    # The real hashers are slow on purpose; no test is about their strength.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
     return tmp_path
 
 

@@ -7,17 +7,18 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_http_methods, require_POST
 
 from core.forms import SignInForm
 from core.permissions import acting_user
 from core.services.accounts import note_sign_in, note_sign_out
 
 
+@method_decorator(require_http_methods(["GET", "HEAD", "POST"]), name="dispatch")
 class SignIn(LoginView):
     """Django's own sign-in, which starts a new session key, over a backend that counts failures."""
 
-    http_method_names = ["get", "head", "post"]
     template_name = "core/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True

@@ -1,0 +1,79 @@
+"""Who may do what at which address: one line a URL name. `tests/test_access_matrix.py` walks the resolver against it.
+
+* `page("view")`: a page that is only looked at.
+* `form("view", "anomalies.triage")`: a page that also takes a POST; the second capability guards it.
+* `action("runs.cancel")`: an address that only takes a POST.
+* `api("view")`, `api("view", "uploads.add", "POST")`: reading; and writing with the named methods.
+* `public("GET", "POST")`: open to everybody.
+
+Path parameters are given by name as functions, called inside a test's transaction, that make a row and return the
+value: `page("view", pk=lambda: make_run().pk)`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.factories import make_run
+
+SAFE = frozenset({"GET", "HEAD"})
+Sample = Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Access:
+    kind: str  # page, api or public
+    methods: frozenset[str]
+    read: str = ""
+    write: str = ""
+    samples: dict[str, Sample] = field(default_factory=dict)
+    is_missing: bool = False  # answers 404 by design
+
+    def capability(self, method: str) -> str:
+        return self.read if method in {*SAFE, "OPTIONS"} else self.write
+
+
+def page(read: str, **samples: Sample) -> Access:
+    return Access("page", SAFE, read, read, samples)
+
+
+def form(read: str, write: str = "", **samples: Sample) -> Access:
+    return Access("page", SAFE | {"POST"}, read, write or read, samples)
+
+
+def action(write: str, **samples: Sample) -> Access:
+    return Access("page", frozenset({"POST"}), write, write, samples)
+
+
+def api(read: str, write: str = "", *methods: str, **samples: Sample) -> Access:
+    """`methods` are the writing ones; with none it is only read. Reading that is not offered: `read=""`."""
+    reading = SAFE if read else frozenset()
+    return Access("api", frozenset({*reading, "OPTIONS", *methods}), read or write, write or read, samples)
+
+
+def public(*methods: str, **samples: Sample) -> Access:
+    return Access("public", frozenset(methods) | (SAFE if "GET" in methods else frozenset()), samples=samples)
+
+
+ACCESS: dict[str, Access] = {
+    # --- core: signing in, jobs, settings ---
+    "core:today": page("view"),
+    "core:sign-in": public("GET", "POST"),
+    "core:sign-out": action("view"),
+    "core:running-jobs": page("view"),
+    "core:run-detail": page("view", pk=lambda: make_run().pk),
+    "core:run-cancel": action("runs.cancel", pk=lambda: make_run().pk),
+    "core:run-retry": action("runs.cancel", pk=lambda: make_run(state="dead").pk),
+    "core:gallery": page("view"),
+    "core:health-live": public("GET"),
+    "core:health-ready": public("GET"),
+    # --- API ---
+    "api:schema": api("view"),
+    "api:docs": Access("page", SAFE | {"OPTIONS"}, "view", "view"),
+    "api:run-detail": api("view", pk=lambda: make_run().pk),
+    "api:unknown": Access("api", frozenset({*SAFE, "OPTIONS"}), "view", "view", is_missing=True),
+    # --- crm ---
+    # --- segmentation ---
+    # --- anomalies ---
+    # --- loyalty ---
+}
