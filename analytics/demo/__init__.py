@@ -2,8 +2,8 @@
 
 `open_shop` draws everything that has to be known at once (who buys on which day for how much); `Shop.days`
 then yields one trading day at a time, so that ten million lines never stand in memory together. The same
-size and seed give the same bytes: every stream of random numbers is a PCG64 named by seed, purpose and day, money is
-counted in whole cents, and nothing depends on the order of a set, a locale or the clock.
+size and seed give the same bytes: every stream of random numbers is a PCG64 named by seed, purpose and day, money
+is counted in whole cents, and nothing depends on the order of a set, a locale or the clock.
 """
 
 from analytics.demo.days import FIRST_DAY, LAST_DAY, Calendar, shop_calendar

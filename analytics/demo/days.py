@@ -1,9 +1,10 @@
 """Trading days and the shop's own time: how a law without seasons becomes a calendar with seasons.
 
-Customers follow their law in *operational time*, which runs fast on a December Saturday, slowly in August and stands still while the
-shop is closed. Over the whole span it passes as many days as the calendar. A purchase at operational time u falls on
-the trading day during which the cumulated intensity reaches u, so no purchase meets a closed day, and
-the number of purchases of a customer is untouched; only the dates shift, by `Calendar.largest_shift` days at most.
+Customers follow their law in *operational time*, which runs fast on a December Saturday, slowly in August and
+stands still while the shop is closed. Over the whole span it passes as many days as the calendar. A purchase at
+operational time u falls on the trading day during which the cumulated intensity reaches u, so no purchase meets a
+closed day, and the number of purchases of a customer is untouched; only the dates shift, by
+`Calendar.largest_shift` days at most.
 """
 
 from dataclasses import dataclass
@@ -36,8 +37,8 @@ SLUMP_DAY = date(2024, 9, 18)
 
 # Whole numbers, so that the cumulated intensity is the same to the last bit everywhere.
 WEEKDAYS = (90, 90, 100, 105, 125, 150, 0)
-MONTHS = (92, 92, 98, 100, 101, 98, 92, 92, 100, 102, 115, 122)
-PER_CENT_ON_ODD_DAYS = {RUSH_DAY: 400, SLUMP_DAY: 12}
+MONTHS = (95, 95, 99, 101, 101, 99, 95, 95, 100, 101, 109, 113)
+PER_CENT_ON_ODD_DAYS = {RUSH_DAY: 300, SLUMP_DAY: 12}
 
 
 def intensity(day: date) -> int:

@@ -48,8 +48,9 @@ def planted_basket(orders: list[tuple[int, PlantedOrder]]) -> Basket:
 def planted_return(lines: Lines, number: int, second: int) -> Lines:
     """The whole order `number` taken back at `second` of another day."""
     back = lines.take(np.flatnonzero(lines.order == number))
-    return Lines(back.order, np.full(back.order.size, second), back.customer, back.country,
-                 back.item, -back.quantity, back.price)
+    return Lines(
+        back.order, np.full(back.order.size, second), back.customer, back.country, back.item, -back.quantity, back.price
+    )
 
 
 RETURNED_ORDERS, RETURNED_LINES, FAULTY_LINES, PART_OF_LINE = 0.05, 0.65, 0.6, 0.4

@@ -27,9 +27,7 @@ class Orders:
     day_starts: Ints
 
 
-def in_order_of_time(
-    seed: int, calendar: Calendar, homes: Ints, drawn: list[Purchases], planted: Planted
-) -> Orders:
+def in_order_of_time(seed: int, calendar: Calendar, homes: Ints, drawn: list[Purchases], planted: Planted) -> Orders:
     """Give `drawn` purchases an hour between opening and closing, add the `planted` ones, sort, and number.
 
     `homes` is each customer's country; guests get one of their own.
@@ -45,8 +43,14 @@ def in_order_of_time(
     starts = np.searchsorted(day[by_time], np.arange(len(calendar.days) + 1))
     cents = np.concatenate([part.cents for part in parts])
     customer = customer[by_time]
-    return Orders(customer, second[by_time], cents[by_time], countries(seed, customer, homes), recipe[by_time],
-                  starts.astype(np.int64))
+    return Orders(
+        customer,
+        second[by_time],
+        cents[by_time],
+        countries(seed, customer, homes),
+        recipe[by_time],
+        starts.astype(np.int64),
+    )
 
 
 def opening_hours(seed: int, size: int) -> Ints:

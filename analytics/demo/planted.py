@@ -26,7 +26,7 @@ WHY = {
 
 @dataclass(frozen=True)
 class PlantedOrder:
-    """An order outside the law: `lines` of (product, pieces, cents a piece), wholly returned at `back` (day, second)."""
+    """An order outside the law: `lines` of (product, pieces, cents a piece), all returned at `back` (day, second)."""
 
     why: str
     customer: int
@@ -74,12 +74,11 @@ def some_lines(
     return tuple((item, number, int(goods.price[item])) for item, number in zip(items, numbers, strict=True))
 
 
-def reseller(
-    rng: np.random.Generator, calendar: Calendar, goods: Catalogue, customer: int
-) -> list[PlantedOrder]:
+def reseller(rng: np.random.Generator, calendar: Calendar, goods: Catalogue, customer: int) -> list[PlantedOrder]:
     return [
-        PlantedOrder("reseller", customer, day, OPENING + 60 * (day % 50),
-                     some_lines(rng, goods, 3, (49, 250), (100, 350)))
+        PlantedOrder(
+            "reseller", customer, day, OPENING + 60 * (day % 50), some_lines(rng, goods, 3, (49, 250), (100, 350))
+        )
         for day in range(120, len(calendar.days), 7)
     ]
 
@@ -92,13 +91,13 @@ def serial_returner(
         back = day + int(rng.integers(3, 11))
         returned = place % 10 != 0 and back < len(calendar.days)
         lines = some_lines(rng, goods, 3, (1500, 9000), (1, 2))
-        orders.append(PlantedOrder("serial_returner", customer, day, LATE, lines, (back, OPENING) if returned else None))
+        orders.append(
+            PlantedOrder("serial_returner", customer, day, LATE, lines, (back, OPENING) if returned else None)
+        )
     return orders
 
 
-def yearly_giant(
-    rng: np.random.Generator, calendar: Calendar, goods: Catalogue, customer: int
-) -> list[PlantedOrder]:
+def yearly_giant(rng: np.random.Generator, calendar: Calendar, goods: Catalogue, customer: int) -> list[PlantedOrder]:
     days = [calendar.index_on_or_after(date(year, 11, 28)) for year in (2024, 2025)]
     return [
         PlantedOrder("yearly_giant", customer, day, OPENING + 4000, some_lines(rng, goods, 30, (500, 1500), (12, 36)))
@@ -122,8 +121,9 @@ def odd_transactions(calendar: Calendar, goods: Catalogue) -> list[PlantedOrder]
     night = calendar.index_on_or_after(date(2025, 3, 11))
     wrong = calendar.index_on_or_after(date(2025, 8, 14))
     return [
-        PlantedOrder("mistyped_quantity", GUEST, day, 41_000, ((mistyped, 8_000, int(goods.price[mistyped])),),
-                     (day, 41_720)),
+        PlantedOrder(
+            "mistyped_quantity", GUEST, day, 41_000, ((mistyped, 8_000, int(goods.price[mistyped])),), (day, 41_720)
+        ),
         PlantedOrder("night_order", GUEST, night, 3 * 3600 + 12 * 60, ((dear, 4, int(goods.price[dear])),)),
         PlantedOrder("decimal_slip", GUEST, wrong, 52_000, ((slip, 1, 100 * int(goods.price[slip])),)),
     ]

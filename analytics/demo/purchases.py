@@ -18,9 +18,7 @@ class Purchases:
     cents: Ints
 
 
-def repeat_moments(
-    rng: np.random.Generator, law: BgNbd, starts: Floats, span: float
-) -> tuple[Ints, Floats]:
+def repeat_moments(rng: np.random.Generator, law: BgNbd, starts: Floats, span: float) -> tuple[Ints, Floats]:
     """Repeat purchases of customers who first bought at `starts`, until `span`, all in operational days.
 
     Returns customer positions and moments; a customer's moments are in rising order. BG/NBD as in Fader, Hardie & Lee
@@ -62,8 +60,8 @@ def draw_purchases(
 ) -> Purchases:
     """All purchases of `customers` people, first ones included, sorted by customer and day.
 
-    One purchase a customer and day. First purchases are spread evenly over operational time. Numbers of purchases follow `law`
-    in operational days; the spend of each purchase follows `spend` and is rounded to cents (at least one).
+    One purchase a customer and day. First purchases are spread evenly over operational time. Repeat purchases follow
+    `law` in operational days; the spend of each purchase follows `spend` and is rounded to cents (at least one).
     """
     starts = days_rng.random(customers) * calendar.span
     again, moments = repeat_moments(days_rng, law, starts, calendar.span)
@@ -75,9 +73,7 @@ def draw_purchases(
     return Purchases(customer, day, to_cents(spend_rng.gamma(spend.p, 1.0 / rate[customer])))
 
 
-def draw_guest_purchases(
-    rng: np.random.Generator, calendar: Calendar, spend: GammaGamma, orders: int
-) -> Purchases:
+def draw_guest_purchases(rng: np.random.Generator, calendar: Calendar, spend: GammaGamma, orders: int) -> Purchases:
     """`orders` purchases of people without a number, spread as the trade is, each with a mean spend of its own."""
     day = calendar.index_at(rng.random(orders) * calendar.span)
     rate = rng.gamma(spend.q, 1.0 / spend.gamma, size=orders)

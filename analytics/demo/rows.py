@@ -9,15 +9,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from analytics.demo.lines import Lines
 from analytics.demo.people import COUNTRIES, FIRST_NAMES, LAST_NAMES, OLDEST, PLACES
 from analytics.demo.sessions import DEVICES, Event
 from analytics.demo.shop import Shop, TradingDay
-from analytics.demo.spec import GUEST
+from analytics.demo.spec import GUEST, Ints
 
-LINE_HEADER = (
-    "order_id,ordered_at,customer_id,item_id,description,category,brand,quantity,unit_price,country\n"
-)
+LINE_HEADER = "order_id,ordered_at,customer_id,item_id,description,category,brand,quantity,unit_price,country\n"
 CUSTOMER_HEADER = "customer_id,name,email,birth_date,country,city,consent\n"
 EVENT_HEADER = (
     "session_id,user_id,occurred_at,page,kind,item_id,price,converted,form_fill_ms,latency_ms,ajax_calls,bytes,"
@@ -51,8 +48,9 @@ def order_id(number: int, is_return: bool) -> str:
 def line_rows(shop: Shop, trading: TradingDay) -> list[str]:
     """The day's lines as rows under LINE_HEADER, by time."""
     lines, goods = trading.lines, shop.goods
-    products = [",".join(text) for text in zip(goods.item_id, goods.description, goods.category, goods.brand,
-                                               strict=True)]
+    products = [
+        ",".join(text) for text in zip(goods.item_id, goods.description, goods.category, goods.brand, strict=True)
+    ]
     heads, place = order_heads(trading)
     columns = (place, lines.item, lines.quantity, lines.price, lines.country)
     return [
@@ -61,12 +59,17 @@ def line_rows(shop: Shop, trading: TradingDay) -> list[str]:
     ]
 
 
-def order_heads(trading: TradingDay) -> tuple[list[str], "np.ndarray[tuple[int, ...], np.dtype[np.int64]]"]:
+def order_heads(trading: TradingDay) -> tuple[list[str], Ints]:
     """The fields that an order's lines share, once an order, and the order's place for each line."""
     lines = trading.lines
     _, first, place = np.unique(2 * lines.order + (lines.quantity < 0), return_index=True, return_inverse=True)
-    each = zip(lines.order[first].tolist(), (lines.quantity[first] < 0).tolist(), lines.second[first].tolist(),
-               lines.customer[first].tolist(), strict=True)
+    each = zip(
+        lines.order[first].tolist(),
+        (lines.quantity[first] < 0).tolist(),
+        lines.second[first].tolist(),
+        lines.customer[first].tolist(),
+        strict=True,
+    )
     day = trading.day.isoformat()
     heads = [
         f"{order_id(number, is_return)},{day}T{clock(second)},{customer_id(customer)}"
@@ -103,9 +106,11 @@ def customer_rows(shop: Shop) -> Iterator[str]:
         for number, (first, last, birth, country, city, consent) in enumerate(zip(*some, strict=True), start):
             name, _, cities = PLACES[country]
             key = FIRST_CUSTOMER + number
+            mail = f"{first_mail[first]}.{last_mail[last]}.{key}@example.com"
+            birthday = birthdays[birth] if birth >= 0 else ""
             yield (
-                f"{key},{FIRST_NAMES[first]} {LAST_NAMES[last]},{first_mail[first]}.{last_mail[last]}.{key}@example.com,"
-                f"{birthdays[birth] if birth >= 0 else ''},{name},{cities[city]},{'yes' if consent else 'no'}\n"
+                f"{key},{FIRST_NAMES[first]} {LAST_NAMES[last]},{mail},{birthday},"
+                f"{name},{cities[city]},{'yes' if consent else 'no'}\n"
             )
 
 

@@ -15,12 +15,23 @@ from analytics.demo.spec import GUEST, Ints
 HOME, CHECKOUT, BASKET = "/", "/checkout", "/basket"
 LATENCY_MS = {HOME: 90, "/category": 140, "/product": 110, BASKET: 80, CHECKOUT: 210}
 DEVICES = (
-    ("mobile", "Android", "Chrome"), ("mobile", "iOS", "Safari"), ("mobile", "iOS", "Safari"),
-    ("desktop", "Windows", "Edge"), ("desktop", "Windows", "Chrome"), ("desktop", "macOS", "Safari"),
-    ("desktop", "Linux", "Firefox"), ("tablet", "iPadOS", "Safari"),
+    ("mobile", "Android", "Chrome"),
+    ("mobile", "iOS", "Safari"),
+    ("mobile", "iOS", "Safari"),
+    ("desktop", "Windows", "Edge"),
+    ("desktop", "Windows", "Chrome"),
+    ("desktop", "macOS", "Safari"),
+    ("desktop", "Linux", "Firefox"),
+    ("tablet", "iPadOS", "Safari"),
 )
-REFERRERS = ("", "", "https://search.example/", "https://search.example/", "https://social.example/",
-             "https://newsletter.example/")
+REFERRERS = (
+    "",
+    "",
+    "https://search.example/",
+    "https://search.example/",
+    "https://social.example/",
+    "https://newsletter.example/",
+)
 CONVERTING_SHARE = 0.2
 MOST_BOUGHT = 4
 LUCK_PER_VISIT = 96
@@ -84,11 +95,25 @@ class Visit:
         latency = usual + self.pick(usual)
         if self.slow and page == HOME:
             latency *= 20
-        self.events.append(Event(
-            self.second, self.session_id, self.user, page, kind, item, cents, int(kind == "purchase"),
-            form_fill_ms, latency, 1 + self.pick(6), 18_000 + self.pick(90_000), self.device, self.country,
-            self.referrer if not self.events else "",
-        ))
+        self.events.append(
+            Event(
+                self.second,
+                self.session_id,
+                self.user,
+                page,
+                kind,
+                item,
+                cents,
+                int(kind == "purchase"),
+                form_fill_ms,
+                latency,
+                1 + self.pick(6),
+                18_000 + self.pick(90_000),
+                self.device,
+                self.country,
+                self.referrer if not self.events else "",
+            )
+        )
 
     def wait(self) -> None:
         self.second += 4 + self.pick(55)
@@ -103,8 +128,9 @@ def visits(rng: np.random.Generator, site: Site, index: int, day: date, sales: L
     abroad = draw_countries(rng, count).tolist()
     events: list[Event] = []
     for place in range(count):
-        visit = Visit(f"S{day:%Y%m%d}-{place:04d}", users[place], abroad[place], 0, iter(luck[place]),
-                      day == SLOW_DAY, [])
+        visit = Visit(
+            f"S{day:%Y%m%d}-{place:04d}", users[place], abroad[place], 0, iter(luck[place]), day == SLOW_DAY, []
+        )
         visit.device, visit.referrer = visit.pick(len(DEVICES)), REFERRERS[visit.pick(len(REFERRERS))]
         if place < len(bought):
             buy(visit, site.goods, bought[place])
@@ -131,7 +157,8 @@ def visitors(rng: np.random.Generator, site: Site, index: int, count: int) -> li
     """Customers who have bought before this day, or GUEST for people who are not signed in."""
     drawn = rng.integers(0, site.first_days.size, size=count)
     signed_in = (rng.random(count) < 0.6) & (site.first_days[drawn] < index)
-    return np.where(signed_in, drawn, GUEST).tolist()
+    users: list[int] = np.where(signed_in, drawn, GUEST).tolist()
+    return users
 
 
 def look(visit: Visit, goods: Catalogue, item: int) -> None:
@@ -181,11 +208,14 @@ def browse(visit: Visit, site: Site) -> None:
 def planted_visits(goods: Catalogue, day: date) -> list[Event]:
     """Odd visits of this day: a crawler, a basket filled 150 times, a form filled faster than anyone types."""
     if day in BOT_DAYS:
-        return [planted(f"B{day:%Y%m%d}", 10_800 + step, f"/product/{item}", "view", step, int(goods.price[step]))
-                for step, item in enumerate(goods.item_id[:300])]
+        return [
+            planted(f"B{day:%Y%m%d}", 10_800 + step, f"/product/{item}", "view", step, int(goods.price[step]))
+            for step, item in enumerate(goods.item_id[:300])
+        ]
     if day == FLOOD_DAY:
-        return [planted(f"F{day:%Y%m%d}", 50_400 + 7 * step, BASKET, "cart", 0, int(goods.price[0]))
-                for step in range(150)]
+        return [
+            planted(f"F{day:%Y%m%d}", 50_400 + 7 * step, BASKET, "cart", 0, int(goods.price[0])) for step in range(150)
+        ]
     if day == INSTANT_FORM_DAY:
         form = planted(f"I{day:%Y%m%d}", 61_201, CHECKOUT, "form", -1, -1)
         return [planted(f"I{day:%Y%m%d}", 61_200, HOME, "view", -1, -1), form._replace(form_fill_ms=18)]
@@ -199,15 +229,19 @@ def planted(session_id: str, second: int, page: str, kind: str, item: int, cents
 
 def odd_visits() -> dict[str, list[dict[str, str]]]:
     """What is planted among visits, by kind of anomaly."""
-    bots = [{"session_id": f"B{day:%Y%m%d}", "day": day.isoformat(), "why": "a page every second, no script run"}
-            for day in BOT_DAYS]
+    bots = [
+        {"session_id": f"B{day:%Y%m%d}", "day": day.isoformat(), "why": "a page every second, no script run"}
+        for day in BOT_DAYS
+    ]
     return {
         "bot": bots,
         "session": [
             {"session_id": f"F{FLOOD_DAY:%Y%m%d}", "day": FLOOD_DAY.isoformat(), "why": "150 times into the basket"},
-            {"session_id": f"I{INSTANT_FORM_DAY:%Y%m%d}", "day": INSTANT_FORM_DAY.isoformat(),
-             "why": "a form filled in 18 ms"},
+            {
+                "session_id": f"I{INSTANT_FORM_DAY:%Y%m%d}",
+                "day": INSTANT_FORM_DAY.isoformat(),
+                "why": "a form filled in 18 ms",
+            },
         ],
         "page": [{"page": HOME, "day": SLOW_DAY.isoformat(), "why": "twenty times slower than usual, all day"}],
     }
-

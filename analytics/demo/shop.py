@@ -71,8 +71,15 @@ class Shop:
     def as_lines(self, basket: Basket) -> Lines:
         """Lines of a basket whose `order` holds positions among all orders."""
         orders, place = self.orders, basket.order
-        return Lines(FIRST_ORDER_NUMBER + place, orders.second[place], orders.customer[place], orders.country[place],
-                     basket.item, basket.quantity, basket.price)
+        return Lines(
+            FIRST_ORDER_NUMBER + place,
+            orders.second[place],
+            orders.customer[place],
+            orders.country[place],
+            basket.item,
+            basket.quantity,
+            basket.price,
+        )
 
     def send_back(self, index: int, sales: Lines, waiting: Waiting) -> None:
         """Put the returns of a day's sales down for the days on which they arrive."""
@@ -99,8 +106,14 @@ def open_shop(size: Size, seed: int) -> Shop:
     calendar, goods = shop_calendar(), catalogue()
     people = draw_people(stream(seed, "people"), size.customers)
     planted = plant(stream(seed, "planted"), calendar, goods, size.customers)
-    lawful = draw_purchases(stream(seed, "purchases"), stream(seed, "spend"), calendar, BG_NBD, GAMMA_GAMMA,
-                            size.customers - len(ODD_CUSTOMERS))
+    lawful = draw_purchases(
+        stream(seed, "purchases"),
+        stream(seed, "spend"),
+        calendar,
+        BG_NBD,
+        GAMMA_GAMMA,
+        size.customers - len(ODD_CUSTOMERS),
+    )
     guests = draw_guest_purchases(
         stream(seed, "guests"), calendar, GAMMA_GAMMA, round(GUEST_SHARE * lawful.customer.size)
     )

@@ -52,7 +52,7 @@ GAMMA_GAMMA = GammaGamma(p=5.0, q=4.0, gamma=24.0)
 # A basket mostly ends with a line or so less than wished, because cheap baskets cannot be split further.
 SIZES = {
     "small": Size("small", customers=2_500, lines_per_order=4.4, sessions_per_day=6),
-    "large": Size("large", customers=1_000_000, lines_per_order=2.2, sessions_per_day=60),
+    "large": Size("large", customers=1_000_000, lines_per_order=1.95, sessions_per_day=60),
 }
 
 GUEST_SHARE = 0.12

@@ -24,6 +24,10 @@ from analytics.demo.spec import BG_NBD, GAMMA_GAMMA, GUEST
 
 Entry = dict[str, Any]
 
+TOLERANCE = {"bg_nbd": 0.05, "gamma_gamma": 0.05, "expected_purchases_in_365_days": 0.025}
+"""Relative distance between the laws and fits on the calendar's days, with customers enough (100,000) that chance
+adds little. In operational time the same fits come within 0.03. With 2,500 customers chance is far larger."""
+
 
 @dataclass
 class Tally:
@@ -89,16 +93,21 @@ def models(shop: Shop) -> Entry:
     return {
         "unit": "day",
         "bg_nbd": asdict(BG_NBD),
-        "gamma_gamma": {**asdict(GAMMA_GAMMA), "mean": f"{GAMMA_GAMMA.mean:.2f}"},
+        "gamma_gamma": {**asdict(GAMMA_GAMMA), "mean": GAMMA_GAMMA.mean},
         "not_of_the_law": odd,
-        "holds_for": "customers with an id, except those in not_of_the_law; sale lines only, one purchase a customer and day",
+        "holds_for": (
+            "customers with an id, except those in not_of_the_law; sale lines only, one purchase a customer and day"
+        ),
         "clock": {
             "kind": "operational time: cumulated season of year and week, standing still on closed days",
-            "largest_shift_days": f"{shop.calendar.largest_shift:.2f}",
+            "largest_shift_days": round(shop.calendar.largest_shift, 2),
             "deviation": (
-                "Frequencies are exact. Recency and T are read from calendar days, each shifted by at most largest_shift_days; a second "
-                "purchase of a day moves to the next trading day. Spend is rounded to cents."
+                "No purchase is added, joined or (but for one pushed past the last day) lost. First and latest days, "
+                "hence recency and T, stand at most largest_shift_days from where the law puts them; a second purchase "
+                "of a day moves to the next trading day. Spend is rounded to cents. As trade is brisker at the end "
+                "of a year, fits in calendar days foretell about one per cent more purchases than the law."
             ),
+            "relative_tolerance_of_fits_on_100000_customers": TOLERANCE,
         },
     }
 
@@ -132,8 +141,13 @@ def anomalies(shop: Shop) -> dict[str, list[Entry]]:
     visits = odd_visits()
     return {
         "customer": [
-            {"role": role, "customer_id": customer_id(number), "orders": len(numbers[role]),
-             "days": [days[role][0], days[role][-1]], "why": WHY[role]}
+            {
+                "role": role,
+                "customer_id": customer_id(number),
+                "orders": len(numbers[role]),
+                "days": [days[role][0], days[role][-1]],
+                "why": WHY[role],
+            }
             for role, number in shop.planted.customers.items()
         ],
         "transaction": [
@@ -142,8 +156,11 @@ def anomalies(shop: Shop) -> dict[str, list[Entry]]:
         ],
         "product": odd_products(shop, numbers, days),
         "metric": [
-            {"metric": "revenue", "day": day.isoformat(),
-             "why": f"trade at {PER_CENT_ON_ODD_DAYS[day]} % of what is usual"}
+            {
+                "metric": "revenue",
+                "day": day.isoformat(),
+                "why": f"trade at {PER_CENT_ON_ODD_DAYS[day]} % of what is usual",
+            }
             for day in (SLUMP_DAY, RUSH_DAY)
         ],
         "session": list(visits["session"]),
