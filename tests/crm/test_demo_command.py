@@ -67,19 +67,19 @@ def test_demo_speaks_in_words_without_json(tmp_path: Path) -> None:
 def test_demo_into_a_file_says_what_to_do(tmp_path: Path) -> None:
     taken = tmp_path / "taken"
     taken.write_text("mine")
-    with pytest.raises(CommandError, match="Name a folder that you may write to"):
+    with pytest.raises(CommandError, match="name a folder that you may write to"):
         call_command("demo", "--out", str(taken), stderr=StringIO())
     assert taken.read_text() == "mine"
 
 
 def test_demo_failure_as_json_exits_with_1(tmp_path: Path) -> None:
     printed = StringIO()
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(CommandError) as ended:
         call_command("demo", "--out", str(tmp_path), "--seed", "-1", "--json", stdout=printed, stderr=StringIO())
-    assert ended.value.code == 1
+    assert ended.value.returncode == 1
     failure = json.loads(printed.getvalue())
     assert failure["state"] == "failed"
-    assert failure["error"]["code"] == "bad_seed"
+    assert failure["error"]["code"] == "seed"
     assert list(tmp_path.iterdir()) == []
 
 

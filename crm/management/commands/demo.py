@@ -2,18 +2,17 @@
 
 import hashlib
 import json
-import sys
 import time
-from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
 from analytics import demo
+from core.commands import CommandFailure, JsonCommand
 
 DEFAULT_SEED = 1
 
@@ -52,39 +51,28 @@ class HashedFile:
         return {"lines": self.lines, "bytes": self.size, "sha256": self.digest.hexdigest()}
 
 
-class Command(BaseCommand):
+class Command(JsonCommand):
     help = _("Write the demo shop: transactions.csv, customers.csv, events.csv and truth.json.")
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--out", required=True, metavar="DIR", help=_("folder for the files; made if missing"))
         parser.add_argument("--size", choices=sorted(demo.SIZES), default="small")
         parser.add_argument("--seed", type=int, default=DEFAULT_SEED, metavar="N", help=_("0 or more"))
-        parser.add_argument("--json", action="store_true", help=_("print one JSON object"))
 
-    def handle(self, *args: object, **options: Any) -> None:
+    def perform(self, *args: Any, **options: Any) -> dict[str, Any]:
+        if options["seed"] < 0:
+            raise CommandFailure("seed", _("The seed must be a whole number of 0 or more."))
         try:
-            result = write_demo(Path(options["out"]), options["size"], options["seed"], self.say)
+            return write_demo(Path(options["out"]), options["size"], options["seed"], self.say)
         except OSError as error:
-            problem = _("Cannot write to %(path)s: %(reason)s. Name a folder that you may write to.") % {
-                "path": error.filename or options["out"],
-                "reason": error.strerror,
-            }
-            self.fail("cannot_write", problem, as_json=options["json"])
-        except ValueError:
-            self.fail("bad_seed", _("The seed must be a whole number of 0 or more."), as_json=options["json"])
-        else:
-            self.stdout.write(json.dumps(result) if options["json"] else in_words(result))
+            names = {"path": error.filename or options["out"], "reason": error.strerror or str(error)}
+            sentence = _("Cannot write to %(path)s: %(reason)s. Make room, or name a folder that you may write to.")
+            raise CommandFailure("file", sentence % names) from error
 
-    def say(self, sentence: str) -> None:
-        self.stderr.write(sentence)
-
-    def fail(self, code: str, message: str, *, as_json: bool) -> None:
-        """End with exit code 1; as JSON the reason stands on standard output."""
-        if not as_json:
-            raise CommandError(message)
-        error = {"code": code, "message": message, "uncertain": []}
-        self.stdout.write(json.dumps({"state": "failed", "error": error}))
-        sys.exit(1)
+    def describe(self, result: Mapping[str, Any]) -> str:
+        sizes = [f"{name}: {file['lines']} lines, {file['bytes']} bytes" for name, file in result["files"].items()]
+        head = _("Demo shop (%(size)s, seed %(seed)s) in %(out)s, %(seconds)s seconds") % result
+        return "\n".join([head, *sizes])
 
 
 def write_demo(out: Path, size: str, seed: int, say: Callable[[str], None]) -> dict[str, Any]:
@@ -130,9 +118,3 @@ def write_customers(shop: demo.Shop, customers: HashedFile) -> None:
         customers.write([demo.CUSTOMER_HEADER])
         for row in demo.customer_rows(shop):
             customers.write([row])
-
-
-def in_words(result: dict[str, Any]) -> str:
-    rows = [f"{name}: {file['lines']} lines, {file['bytes']} bytes" for name, file in result["files"].items()]
-    head = _("Demo shop (%(size)s, seed %(seed)s) in %(out)s, %(seconds)s seconds") % result
-    return "\n".join([head, *rows])
