@@ -5,6 +5,8 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+from whitenoise.compress import Compressor
+
 from config.database import database
 from config.environment import SettingError, boolean, choice, integer, text
 
@@ -151,6 +153,9 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(text("STATIC_ROOT", str(INSIDERS_HOME / "static"), "where collectstatic puts the assets"))
 # Without collectstatic (a laptop, the tests) whitenoise serves the source folders themselves.
 WHITENOISE_USE_FINDERS = not PRODUCTION
+# Pages name the hashed files only, and nobody fetches a source map: neither is worth compressing.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "map"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

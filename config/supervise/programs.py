@@ -2,12 +2,11 @@
 
 import socket
 import sys
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 from celery import Celery
 
+from config.probe import is_web_ready
 from config.supervise.errors import SuperviseError
 from config.supervise.process import Program
 
@@ -44,19 +43,11 @@ def web(port: int, static_root: Path) -> Program:
     command = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"{HOST}:{port}"]
     command += ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--timeout", "60"]
     command += ["--graceful-timeout", "5", "--log-level", "warning", "--no-control-socket"]
-    return Program("web", command, lambda: is_page_ready(port), grace_seconds=8.0, prepare=prepare)
+    return Program("web", command, lambda: is_web_ready(HOST, port), grace_seconds=8.0, prepare=prepare)
 
 
 def celery(role: str) -> list[str]:
     return [sys.executable, "-m", "celery", "--app", "config", "--quiet", role]
-
-
-def is_page_ready(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"{address(port)}/health/ready", timeout=5) as answer:  # noqa: S310
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def address(port: int) -> str:
