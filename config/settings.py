@@ -128,6 +128,8 @@ SECURE_SSL_REDIRECT = boolean("SECURE_SSL_REDIRECT", PRODUCTION, "0 where a prox
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
+# Whether all other sites under the same domain are https is not for one product to promise.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 X_FRAME_OPTIONS = "DENY"
 
 EMAIL_HOST = text("EMAIL_HOST", "", "SMTP server; left out: mails are written to INSIDERS_HOME/mail")
