@@ -46,9 +46,7 @@ ORDER BY customer_key
 """.strip()
 
 
-def holdout_summary_sql(
-    lines: str, *, calibration_end: date, observation_period_end: date, unit: Unit
-) -> str:
+def holdout_summary_sql(lines: str, *, calibration_end: date, observation_period_end: date, unit: Unit) -> str:
     """What each customer of the calibration period did afterwards.
 
     `customer_key, frequency_holdout, monetary_value_holdout, duration_holdout`: purchase days after
@@ -57,9 +55,7 @@ def holdout_summary_sql(
     `calibration_end`.
     """
     if observation_period_end <= calibration_end:
-        raise ValueError(
-            "The holdout must end after the calibration period: choose a later end or an earlier cut."
-        )
+        raise ValueError("The holdout must end after the calibration period: choose a later end or an earlier cut.")
     cut, end = _literal(calibration_end), _literal(observation_period_end)
     duration = (observation_period_end - calibration_end).days
     return f"""
@@ -168,9 +164,7 @@ def _purchase_days(lines: str, period: str) -> str:
 
 
 def _customer_totals(as_of: date) -> str:
-    year, quarter, half = (
-        f"ordered_on > {_literal(as_of - timedelta(days=days))}" for days in (365, 90, 180)
-    )
+    year, quarter, half = (f"ordered_on > {_literal(as_of - timedelta(days=days))}" for days in (365, 90, 180))
     return f"""
     SELECT customer_key, {_orders()} AS order_count,
         {_gross()} AS gross_revenue, {_returned()} AS returned_value,

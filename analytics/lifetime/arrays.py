@@ -45,9 +45,7 @@ def vector(name: str, values: ArrayLike) -> FloatArray:
     return array
 
 
-def histories(
-    frequency: ArrayLike, recency: ArrayLike, T: ArrayLike
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+def histories(frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Three checked (n,) columns of purchase histories.
 
     Raises ValueError when lengths differ, when `recency > T`, or when a customer without repeat purchase has
@@ -57,9 +55,7 @@ def histories(
     if not len(x) == len(t_x) == len(age):
         raise ValueError("frequency, recency and T must have the same length.")
     if np.any(t_x > age):
-        raise ValueError(
-            "recency is larger than T for some customer: the observation ends before a purchase."
-        )
+        raise ValueError("recency is larger than T for some customer: the observation ends before a purchase.")
     if np.any((x == 0) & (t_x > 0)):
         raise ValueError("A customer without repeat purchases must have recency 0.")
     return x, t_x, age

@@ -27,9 +27,7 @@ class Likelihood:
     for each distinct value: what remains for a row is a few additions and one logistic.
     """
 
-    def __init__(
-        self, frequency: FloatArray, recency: FloatArray, T: FloatArray, weights: FloatArray
-    ) -> None:
+    def __init__(self, frequency: FloatArray, recency: FloatArray, T: FloatArray, weights: FloatArray) -> None:
         self.x, self.ix = np.unique(frequency, return_inverse=True)
         self.t_x, self.it_x = np.unique(recency, return_inverse=True)
         self.T, self.iT = np.unique(T, return_inverse=True)

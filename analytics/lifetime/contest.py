@@ -77,9 +77,7 @@ def run_contest(
     return _judge(naive, scores, excuses)
 
 
-def _score(
-    result: Result, name: str, duration: float, history: tuple[FloatArray, ...], actual: FloatArray
-) -> Score:
+def _score(result: Result, name: str, duration: float, history: tuple[FloatArray, ...], actual: FloatArray) -> Score:
     predicted = conditional_expected_purchases(result.parameters, duration, *history)
     error = predicted - actual
     return Score(

@@ -54,9 +54,7 @@ class Likelihood:
         return -float(value), -gradient * np.array([p, q, v])
 
 
-def conditional_mean(
-    parameters: GammaGammaParameters, frequency: FloatArray, monetary_value: FloatArray
-) -> FloatArray:
+def conditional_mean(parameters: GammaGammaParameters, frequency: FloatArray, monetary_value: FloatArray) -> FloatArray:
     """Expected spend per purchase of (n,) customers, equation (5); the population mean if new."""
     p, q, v = parameters.p, parameters.q, parameters.v
     return p * (v + frequency * monetary_value) / (p * frequency + q - 1)

@@ -57,9 +57,7 @@ def _result(task: Task[Fitted], optimum: Optimum, complaint: str) -> FitResult[F
     code, reason = "", ""
     if optimum.penalty:
         code = "penalised"
-        reason = (
-            f"The plain fit was set aside because {complaint}; a penalty of {optimum.penalty:g} steadied it."
-        )
+        reason = f"The plain fit was set aside because {complaint}; a penalty of {optimum.penalty:g} steadied it."
     return FitResult(
         parameters,
         customers=task.customers,
@@ -69,7 +67,6 @@ def _result(task: Task[Fitted], optimum: Optimum, complaint: str) -> FitResult[F
         reason_code=code,
         reason=reason,
         standard_errors={
-            name: float(value * error)
-            for (name, value), error in zip(numbers, optimum.log_errors, strict=True)
+            name: float(value * error) for (name, value), error in zip(numbers, optimum.log_errors, strict=True)
         },
     )

@@ -69,9 +69,7 @@ def climb(
     return Climb(optimum=None, complaint=first_complaint)
 
 
-def _best(
-    exact: Objective, rough: Objective, starts: Sequence[FloatArray], penalty: float, size: float
-) -> Optimum:
+def _best(exact: Objective, rough: Objective, starts: Sequence[FloatArray], penalty: float, size: float) -> Optimum:
     centre = starts[0]
     ends = [_descend(_penalised(rough, centre, penalty), start, centre) for start in starts]
     best = min(ends, key=lambda end: end[1])[0]
@@ -125,8 +123,7 @@ def _polish(objective: Objective, point: FloatArray, centre: FloatArray) -> tupl
 
 def _curvature(objective: Objective, point: FloatArray) -> FloatArray:
     rows = [
-        (objective(point + step)[1] - objective(point - step)[1]) / (2 * _STEP)
-        for step in np.eye(len(point)) * _STEP
+        (objective(point + step)[1] - objective(point - step)[1]) / (2 * _STEP) for step in np.eye(len(point)) * _STEP
     ]
     matrix = np.array(rows)
     return (matrix + matrix.T) / 2

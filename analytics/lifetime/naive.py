@@ -12,9 +12,7 @@ def own_rate(unit: Unit) -> NaiveRateParameters:
     return NaiveRateParameters(prior_purchases=0.0, prior_time=0.0, unit=unit)
 
 
-def pooled_rate(
-    frequency: FloatArray, T: FloatArray, weights: FloatArray, *, unit: Unit
-) -> NaiveRateParameters:
+def pooled_rate(frequency: FloatArray, T: FloatArray, weights: FloatArray, *, unit: Unit) -> NaiveRateParameters:
     """The fallback: own history plus one average customer's worth of everybody's rate.
 
     So a customer of one day with two orders isn't expected to buy daily for a year.
@@ -33,9 +31,7 @@ def expected(parameters: NaiveRateParameters, t: float, frequency: FloatArray, T
     return np.where(time > 0, rate * t, 0.0)
 
 
-def mean_value(
-    parameters: MeanValueParameters, frequency: FloatArray, monetary_value: FloatArray
-) -> FloatArray:
+def mean_value(parameters: MeanValueParameters, frequency: FloatArray, monetary_value: FloatArray) -> FloatArray:
     """Expected spend per purchase of (n,) customers: the own mean weighted with the general one."""
     own = frequency + parameters.prior_purchases
     total = parameters.prior_purchases * parameters.mean + frequency * monetary_value

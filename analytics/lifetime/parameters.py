@@ -55,8 +55,7 @@ ValueParameters = GammaGammaParameters | MeanValueParameters
 P_co = TypeVar("P_co", bound=PurchaseParameters | ValueParameters, covariant=True)
 
 _CLASSES: dict[str, type[PurchaseParameters | ValueParameters]] = {
-    kind.model: kind
-    for kind in (BgNbdParameters, NaiveRateParameters, GammaGammaParameters, MeanValueParameters)
+    kind.model: kind for kind in (BgNbdParameters, NaiveRateParameters, GammaGammaParameters, MeanValueParameters)
 }
 FALLBACKS = frozenset({NaiveRateParameters.model, MeanValueParameters.model})
 
@@ -97,9 +96,7 @@ class FitResult(Generic[P_co]):
         fields = dict(data)
         version, model = fields.pop("format_version", None), fields.pop("model", None)
         if version != FORMAT_VERSION or model not in _CLASSES:
-            raise ValueError(
-                f"Stored model {model!r} of format {version!r} is not known here: calculate it anew."
-            )
+            raise ValueError(f"Stored model {model!r} of format {version!r} is not known here: calculate it anew.")
         try:
             parameters = _CLASSES[model](**fields.pop("parameters"))
             result: FitResult[Any] = FitResult(parameters=parameters, **fields)

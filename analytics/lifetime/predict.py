@@ -70,9 +70,7 @@ def probability_no_purchase(
     return np.exp(-naive.expected(parameters, t, x, age))
 
 
-def conditional_mean_value(
-    parameters: ValueParameters, frequency: ArrayLike, monetary_value: ArrayLike
-) -> FloatArray:
+def conditional_mean_value(parameters: ValueParameters, frequency: ArrayLike, monetary_value: ArrayLike) -> FloatArray:
     """Expected gross spend per future purchase day given the mean of past ones, in the same money."""
     x, value = vector("frequency", frequency), vector("monetary_value", monetary_value)
     if len(x) != len(value):

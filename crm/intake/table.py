@@ -39,8 +39,9 @@ def _read_sql(path: Path, delimiter: str, dialect: Dialect, parallel: bool) -> s
     return f"""
         SELECT row_number() OVER () AS n, {kept}, c{width} IS NOT NULL AS extra
         FROM read_csv({quoted(path)}, columns = {{{columns}}}, auto_detect = false, header = false,
-            skip = {dialect.skip}, delim = {quoted(delimiter)}, quote = '"', escape = '"', null_padding = true, nullstr = '{NO_NULL}',
-            strict_mode = false, max_line_size = {MAX_LINE}, parallel = {str(parallel).lower()})
+            skip = {dialect.skip}, delim = {quoted(delimiter)}, quote = '"', escape = '"',
+            null_padding = true, nullstr = '{NO_NULL}', strict_mode = false,
+            max_line_size = {MAX_LINE}, parallel = {str(parallel).lower()})
     """
 
 

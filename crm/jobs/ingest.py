@@ -3,7 +3,6 @@
 import tempfile
 import time
 from datetime import UTC
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +193,5 @@ def _set_outcome(upload: Upload, plan: Plan | None, started: float) -> None:
     if plan:
         upload.state = Upload.State.PUBLISHED
         upload.published_at = timezone.now()
-        upload.duplicates = plan.entries[-1].shadowed
-        upload.accepted -= upload.duplicates
-    upload.gross_revenue, upload.returned_value = Decimal(upload.gross_revenue), Decimal(upload.returned_value)
+        for name, value in (plan.entries[-1].figures or {}).items():
+            setattr(upload, name, value)

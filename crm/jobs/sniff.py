@@ -32,7 +32,6 @@ def sniff(lease: Lease) -> dict[str, Any]:
         lease.guard()
         upload.sniff = found
         upload.header_fingerprint = found["header_fingerprint"]
-        upload.lines = upload.rejected = 0
         upload.state = Upload.State.MAPPING if found["uncertain"] else Upload.State.SNIFFED
         upload.save()
         result = {"upload": upload.pk, "state": upload.state, "uncertain": found["uncertain"]}

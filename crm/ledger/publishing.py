@@ -1,14 +1,15 @@
 """Building the next catalogue version and swapping the pointer."""
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+import duckdb
 from django.db import transaction
 from django.utils import timezone
 
 from core.models import Run
-from crm.ledger.reading import connect, entries_of, quoted
+from crm.ledger.reading import connect, entries_of, entry_sql, quoted
 from crm.ledger.storage import storage_path, write_atomically
 from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, LedgerFile, Upload
 
@@ -27,6 +28,8 @@ class PlannedEntry:
     file: LedgerFile
     shadow_path: str
     shadowed: int
+    # What the lines that count come to; None where nothing changed for this file.
+    figures: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ def plan_publish(*, file: LedgerFile, without: set[int]) -> Plan:
     parent = _current()
     kept = [entry for entry in entries_of(parent) if entry.file.upload_id not in without | {file.upload_id}]
     planned = _replanned(entries_of(parent), kept)
-    return Plan(parent, [*planned, _shadow(file, [entry.file for entry in planned])])
+    return Plan(parent, [*planned, _compared(file, [entry.file for entry in planned])])
 
 
 def plan_undo(*, upload: Upload) -> Plan:
@@ -72,6 +75,9 @@ def publish(plan: Plan, *, reason: str, upload: Upload, run: Run) -> CatalogueVe
     )
     pointer.version = version
     pointer.save()
+    for entry in plan.entries:
+        if entry.figures is not None and entry.file.upload_id != upload.pk:
+            Upload.objects.filter(pk=entry.file.upload_id).update(**entry.figures)
     return version
 
 
@@ -82,40 +88,49 @@ def _current() -> CatalogueVersion | None:
 
 def _replanned(before: list[CatalogueEntry], kept: list[CatalogueEntry]) -> list[PlannedEntry]:
     """The kept entries; those with shadowed lines are compared anew when something before them went."""
-    if len(before) == len(kept):
-        return [PlannedEntry(entry.file, entry.shadow_path, entry.shadowed) for entry in kept]
+    is_shorter = len(kept) < len(before)
     planned: list[PlannedEntry] = []
     for entry in kept:
-        if entry.shadowed:
-            planned.append(_shadow(entry.file, [earlier.file for earlier in planned]))
+        if is_shorter and entry.shadowed:
+            planned.append(_compared(entry.file, [earlier.file for earlier in planned]))
         else:
-            planned.append(PlannedEntry(entry.file, "", 0))
+            planned.append(PlannedEntry(entry.file, entry.shadow_path, entry.shadowed))
     return planned
 
 
-def _shadow(file: LedgerFile, earlier: list[LedgerFile]) -> PlannedEntry:
-    """Which lines of `file` an earlier file already holds; written down as a small Parquet file of line numbers."""
+def _compared(file: LedgerFile, earlier: list[LedgerFile]) -> PlannedEntry:
+    """The file with those of its lines shadowed that an earlier one holds, and what the others come to."""
     near = [other for other in earlier if other.first_on <= file.last_on and other.last_on >= file.first_on]
-    if not near:
-        return PlannedEntry(file, "", 0)
     connection = connect()
     try:
-        connection.execute(f"CREATE TEMP TABLE shadow AS {_shadow_sql(file, near)}")
-        row = connection.execute("SELECT count(*) FROM shadow").fetchone()
-        shadowed = int(row[0]) if row else 0
-        if not shadowed:
-            return PlannedEntry(file, "", 0)
-        path = f"ledger/{file.upload_id:08d}-shadow-{uuid4().hex}.parquet"
-
-        def write(target: Path) -> None:
-            connection.execute(
-                f"COPY (SELECT line_no FROM shadow ORDER BY line_no) TO {quoted(target)} (FORMAT parquet)"
-            )
-
-        write_atomically(path, write)
-        return PlannedEntry(file, path, shadowed)
+        path, shadowed = _write_shadow(connection, file, near) if near else ("", 0)
+        return PlannedEntry(file, path, shadowed, _figures(connection, file, path, shadowed))
     finally:
         connection.close()
+
+
+def _write_shadow(connection: duckdb.DuckDBPyConnection, file: LedgerFile, near: list[LedgerFile]) -> tuple[str, int]:
+    """Write the numbers of the shadowed lines as a small Parquet file; returns its path and how many they are."""
+    connection.execute(f"CREATE TEMP TABLE shadow AS {_shadow_sql(file, near)}")
+    row = connection.execute("SELECT count(*) FROM shadow").fetchone()
+    if not row or not row[0]:
+        return "", 0
+    path = f"ledger/{file.upload_id:08d}-shadow-{uuid4().hex}.parquet"
+    query = "SELECT line_no FROM shadow ORDER BY line_no"
+    write_atomically(path, lambda target: connection.execute(f"COPY ({query}) TO {quoted(target)} (FORMAT parquet)"))
+    return path, int(row[0])
+
+
+def _figures(
+    connection: duckdb.DuckDBPyConnection, file: LedgerFile, shadow_path: str, shadowed: int
+) -> dict[str, Any]:
+    row = connection.execute(f"""
+        SELECT coalesce(sum(amount) FILTER (amount > 0), 0), coalesce(-sum(amount) FILTER (amount < 0), 0),
+            count(DISTINCT customer_key), count(DISTINCT order_key)
+        FROM ({entry_sql(file.path, shadow_path)})
+    """).fetchone()
+    money = dict(zip(("gross_revenue", "returned_value", "customers", "orders"), row or (), strict=True))
+    return {"accepted": file.lines - shadowed, "duplicates": shadowed, **money}
 
 
 def _shadow_sql(file: LedgerFile, near: list[LedgerFile]) -> str:

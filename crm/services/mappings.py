@@ -112,11 +112,17 @@ def _problem(field: str, sentence: str) -> dict[str, str]:
     return {"field": field, "sentence": sentence}
 
 
+def can_confirm(upload: Upload) -> bool:
+    """Whether the columns can be (re)set: not while the import runs, nor while its lines are published."""
+    has_stopped = upload.state == Upload.State.IMPORTING and not (upload.latest_run and upload.latest_run.is_active)
+    return upload.state in OPEN_STATES or has_stopped
+
+
 @transaction.atomic
 def confirm_mapping(*, upload: Upload, mapping: dict[str, Any], by: User | None, publish: bool = True) -> Run:
     """Fix the mapping, remember it for the header, and ask for the import."""
     upload = Upload.objects.select_for_update().get(pk=upload.pk)
-    if upload.sniff is None or upload.state not in OPEN_STATES:
+    if upload.sniff is None or not can_confirm(upload):
         raise MappingError(
             [
                 {

@@ -136,9 +136,7 @@ def test_totals_of_nothing_are_zero(shop: duckdb.DuckDBPyConnection) -> None:
 def test_revenue_by_day_and_month(shop: duckdb.DuckDBPyConnection) -> None:
     period = {"first": date(2011, 11, 1), "last": AS_OF}
     days = rows(shop, features.daily_revenue_sql("lines", **period))
-    assert [
-        (row["ordered_on"].isoformat(), row["revenue"], row["orders"], row["buyers"]) for row in days
-    ] == [
+    assert [(row["ordered_on"].isoformat(), row["revenue"], row["orders"], row["buyers"]) for row in days] == [
         ("2011-11-01", Decimal("23.500001"), 3, 1),
         ("2011-11-02", Decimal("-6"), 0, 0),
         ("2011-12-09", Decimal("7"), 1, 1),

@@ -30,8 +30,15 @@ class Command(JsonCommand):
             )
         if upload.state == Upload.State.PUBLISHED:
             self.say(f"These bytes were uploaded before, as upload {upload.pk}. Nothing was added.")
-            return upload_summary(upload) | {"accepted": 0, "duplicates": upload.lines}
-        if upload.state == Upload.State.IMPORTING and upload.latest_run:
+            nothing = {
+                "accepted": 0,
+                "rejected": 0,
+                "gross_revenue": "0.00",
+                "returned_value": "0.00",
+                "revenue": "0.00",
+            }
+            return upload_summary(upload) | nothing | {"duplicates": upload.lines}
+        if upload.state == Upload.State.IMPORTING and upload.latest_run and upload.latest_run.is_active:
             self.finish(upload.latest_run)
         else:
             self._import(upload, mapping, is_new=is_new, publish=not no_publish)
