@@ -33,6 +33,15 @@ def fold(*columns: FloatArray) -> Folded:
     return Folded(columns=tuple(column[first] for column in columns), inverse=inverse.astype(np.intp))
 
 
+def dot(first: FloatArray, second: FloatArray) -> float:
+    """Sum of products by numpy's pairwise summation.
+
+    BLAS would split a long product over threads: slower by far when the cores are busy, and with another rounding
+    on another machine.
+    """
+    return float(np.sum(first * second))
+
+
 def vector(name: str, values: ArrayLike) -> FloatArray:
     """A finite, non-negative (n,) array of floats, or a ValueError that names the column."""
     array = np.atleast_1d(np.asarray(values, dtype=np.float64))

@@ -13,7 +13,7 @@ space; `frequency` up to 10^6 stays finite. Equations are numbered as in the pap
 import numpy as np
 from scipy.special import betaincinv, betaln, expit, gammaln, hyp2f1, psi
 
-from analytics.lifetime.arrays import FloatArray, IntArray
+from analytics.lifetime.arrays import FloatArray, IntArray, dot
 from analytics.lifetime.parameters import BgNbdParameters
 
 _NEAR_POLE = 1e-6
@@ -43,10 +43,10 @@ class Likelihood:
         alive = -(r + self.frequency) * log_T
         dead = np.where(self.repeats, log_ratio[self.ix] - (r + self.frequency) * log_t_x, -np.inf)
         by_x = gammaln(r + self.x) - gammaln(r) + r * np.log(alpha) + betaln(a, b + self.x) - betaln(a, b)
-        value = self.weight_by_x @ by_x + self.weights @ np.logaddexp(alive, dead)
+        value = dot(self.weight_by_x, by_x) + dot(self.weights, np.logaddexp(alive, dead))
         is_dead = self.weights * expit(dead - alive)
         gradient = self._gradient((r, alpha, a, b), is_dead, log_T, log_t_x)
-        return -float(value), -gradient * np.array([r, alpha, a, b])
+        return -value, -gradient * np.array([r, alpha, a, b])
 
     def _gradient(
         self,
@@ -64,10 +64,10 @@ class Likelihood:
         by_x = self.weight_by_x
         return np.array(
             [
-                by_x @ (psi(r + self.x) - psi(r)) + np.log(alpha) - is_alive @ log_T - is_dead @ log_t_x,
-                r / alpha - (r + self.frequency) @ slope,
-                by_x @ stop + dead_by_x.sum() / a,
-                by_x @ go_on - dead_by_x @ (1 / (b + np.maximum(self.x, 1) - 1)),
+                dot(by_x, psi(r + self.x) - psi(r)) + np.log(alpha) - dot(is_alive, log_T) - dot(is_dead, log_t_x),
+                r / alpha - dot(r + self.frequency, slope),
+                dot(by_x, stop) + dead_by_x.sum() / a,
+                dot(by_x, go_on) - dot(dead_by_x, 1 / (b + np.maximum(self.x, 1) - 1)),
             ]
         )
 

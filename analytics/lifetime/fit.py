@@ -1,11 +1,13 @@
 """Fits that can't embarrass anyone: a plausible model, or a named fallback with its reason in a sentence."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from analytics.features import Unit
 from analytics.lifetime import bg_nbd, gamma_gamma, naive
-from analytics.lifetime.arrays import FloatArray, checked_weights, fold, histories, vector
+from analytics.lifetime.arrays import FloatArray, checked_weights, dot, fold, histories, vector
 from analytics.lifetime.guard import Task, attempt
 from analytics.lifetime.parameters import (
     BgNbdParameters,
@@ -18,6 +20,8 @@ from analytics.lifetime.parameters import (
 MIN_CUSTOMERS = 20
 MIN_REPEATERS = 10
 MAX_CORRELATION = 0.5
+HEAVY_SHARE = 0.01
+HEAVY_FACTOR = 5.0
 ROUGH_ROWS = 20_000
 NO_FIT = "no_plausible_fit"
 NO_FIT_SENTENCE = "No plausible model was found: {}."
@@ -49,6 +53,7 @@ def fit_bg_nbd(
     code, reason = _purchase_obstacle(x, age, count)
     if not code:
         result, complaint = attempt(_bg_nbd_task(x, t_x, age, count, unit))
+        result = result or _without_heaviest(x, t_x, age, count, unit)
         if result is not None:
             return result
         code, reason = NO_FIT, NO_FIT_SENTENCE.format(complaint)
@@ -116,15 +121,15 @@ def _value_obstacle(x: FloatArray, value: FloatArray, count: FloatArray) -> tupl
 
 def _correlation(first: FloatArray, second: FloatArray, count: FloatArray) -> float:
     first, second = (column - np.average(column, weights=count) for column in (first, second))
-    spread = float(np.sqrt((count @ first**2) * (count @ second**2)))
-    return float(count @ (first * second)) / spread if spread > 1e-12 * count.sum() else 0.0
+    spread = float(np.sqrt(dot(count, first**2) * dot(count, second**2)))
+    return dot(count, first * second) / spread if spread > 1e-12 * count.sum() else 0.0
 
 
 def _bg_nbd_task(
     x: FloatArray, t_x: FloatArray, age: FloatArray, count: FloatArray, unit: Unit
 ) -> Task[BgNbdParameters]:
     scale = float(np.average(age, weights=count))
-    repeats = float(count @ x)
+    repeats = dot(count, x)
     ages = fold(age)
     age_counts, none = ages.sums(count), np.zeros(len(ages.columns[0]))
 
@@ -133,12 +138,13 @@ def _bg_nbd_task(
         return BgNbdParameters(r=r, alpha=alpha * scale, a=a, b=b, unit=unit)
 
     def implied(candidate: BgNbdParameters) -> float:
-        return float(age_counts @ bg_nbd.expected_if_alive(candidate, ages.columns[0], none, none))
+        return dot(age_counts, bg_nbd.expected_if_alive(candidate, ages.columns[0], none, none))
 
     columns = (x, t_x / scale, age / scale, count)
+    exact = bg_nbd.Likelihood(*columns)
     return Task(
-        exact=bg_nbd.Likelihood(*columns),
-        rough=bg_nbd.Likelihood(*_sample(*columns)),
+        exact=exact,
+        rough=bg_nbd.Likelihood(*_sample(*columns)) if len(x) > ROUGH_ROWS else exact,
         starts=_purchase_starts(repeats / float(count.sum())),
         customers=float(count.sum()),
         build=build,
@@ -149,6 +155,26 @@ def _bg_nbd_task(
     )
 
 
+def _without_heaviest(
+    x: FloatArray, t_x: FloatArray, age: FloatArray, count: FloatArray, unit: Unit
+) -> FitResult[BgNbdParameters] | None:
+    """A fit of all but a few customers whose frequency is out of all proportion: resellers, tills, test accounts."""
+    order = np.argsort(x)
+    reached = np.cumsum(count[order]) / count.sum()
+    limit = HEAVY_FACTOR * max(1.0, float(x[order][np.searchsorted(reached, 1 - HEAVY_SHARE)]))
+    keep = x <= limit
+    if keep.all() or _purchase_obstacle(x[keep], age[keep], count[keep])[0]:
+        return None
+    result, _ = attempt(_bg_nbd_task(x[keep], t_x[keep], age[keep], count[keep], unit))
+    if result is None:
+        return None
+    reason = (
+        f"{count[~keep].sum():.0f} customers with more than {limit:.0f} repeat purchase days were left out "
+        "of the fit, because no model holds them and the others together; they are scored like the others."
+    )
+    return replace(result, reason_code="heavy_buyers_left_out", reason=f"{reason} {result.reason}".strip())
+
+
 def _gamma_gamma_task(x: FloatArray, value: FloatArray, count: FloatArray) -> Task[GammaGammaParameters]:
     scale = float(np.average(value, weights=count))
 
@@ -157,9 +183,10 @@ def _gamma_gamma_task(x: FloatArray, value: FloatArray, count: FloatArray) -> Ta
         return GammaGammaParameters(p=p, q=q, v=v * scale)
 
     columns = (x, value / scale, count)
+    exact = gamma_gamma.Likelihood(*columns)
     return Task(
-        exact=gamma_gamma.Likelihood(*columns),
-        rough=gamma_gamma.Likelihood(*_sample(*columns)),
+        exact=exact,
+        rough=gamma_gamma.Likelihood(*_sample(*columns)) if len(x) > ROUGH_ROWS else exact,
         starts=[np.log(start) for start in ([4.0, 3.0, 0.5], [1.0, 2.0, 1.0], [20.0, 10.0, 0.45])],
         customers=float(count.sum()),
         build=build,

@@ -8,7 +8,7 @@
 import numpy as np
 from scipy.special import betaln, psi
 
-from analytics.lifetime.arrays import FloatArray
+from analytics.lifetime.arrays import FloatArray, dot
 from analytics.lifetime.parameters import GammaGammaParameters
 
 
@@ -24,10 +24,10 @@ class Likelihood:
         self.frequency = frequency
         self.monetary_value = monetary_value
         self.weights = weights / weights.sum()
-        self.weight_by_x = np.bincount(self.ix, weights=self.weights, minlength=len(self.x))
+        self.weight_by_x = np.bincount(self.ix, weights=self.weights).astype(np.float64)
         log_spend = np.log(frequency) + np.log(monetary_value)
-        self.mean_x_log_spend = float(self.weights @ (frequency * log_spend))
-        self.mean_log_value = float(self.weights @ np.log(monetary_value))
+        self.mean_x_log_spend = dot(self.weights, frequency * log_spend)
+        self.mean_log_value = dot(self.weights, np.log(monetary_value))
 
     def __call__(self, log_parameters: FloatArray) -> tuple[float, FloatArray]:
         p, q, v = np.exp(log_parameters)
@@ -35,20 +35,20 @@ class Likelihood:
         log_total = np.log(total)
         shape = p * self.x
         value = (
-            -(self.weight_by_x @ betaln(shape, q))
+            -dot(self.weight_by_x, betaln(shape, q))
             + q * np.log(v)
             + p * self.mean_x_log_spend
             - self.mean_log_value
-            - self.weights @ ((p * self.frequency + q) * log_total)
+            - dot(self.weights, (p * self.frequency + q) * log_total)
         )
         by_x = self.weight_by_x
         gradient = np.array(
             [
-                by_x @ (self.x * (psi(shape + q) - psi(shape)))
+                dot(by_x, self.x * (psi(shape + q) - psi(shape)))
                 + self.mean_x_log_spend
-                - self.weights @ (self.frequency * log_total),
-                by_x @ psi(shape + q) - psi(q) + np.log(v) - self.weights @ log_total,
-                q / v - self.weights @ ((p * self.frequency + q) / total),
+                - dot(self.weights, self.frequency * log_total),
+                dot(by_x, psi(shape + q)) - psi(q) + np.log(v) - dot(self.weights, log_total),
+                q / v - dot(self.weights, (p * self.frequency + q) / total),
             ]
         )
         return -float(value), -gradient * np.array([p, q, v])
