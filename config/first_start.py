@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 import django
-from django.core.management import call_command
+from django.conf import settings
+from django.core.management import CommandError, call_command
 
 ROLE_WORDS = {
     "marketer": "works with customers, programme and report",
@@ -44,10 +45,36 @@ def account_table(rows: list[tuple[str, str, str]]) -> str:
     return "\n".join([rule, lines[0], rule, *lines[1:], rule, note])
 
 
+def load_data(file: Path | None, home: Path) -> None:
+    """The file that was named; else the demo shop, as long as nothing was ever loaded."""
+    if file is not None:
+        load_file(file)
+    elif is_demo_wanted():
+        load_file(demo_shop(home / "demo"))
+
+
+def is_demo_wanted() -> bool:
+    """An empty installation, or one whose first start was interrupted before the demo was in."""
+    from crm.models import Upload
+
+    return not Upload.objects.exclude(source=Upload.Source.DEMO, published_at=None).exists()
+
+
+def demo_shop(folder: Path) -> Path:
+    """Write the demo shop's files and store its transactions as an upload marked as demo."""
+    from crm.services import load_demo
+
+    say("There is no data yet: loading the demo shop, which is made up. Your first own file takes its place.")
+    call_command("demo", out=str(folder))
+    transactions = folder / "transactions.csv"
+    load_demo(path=transactions)
+    return transactions
+
+
 def load_file(path: Path) -> None:
     """The whole chain on one file, each step the same command that a person would type."""
     for words in (("ingest", str(path)), ("refresh",), ("scan",), ("review",)):
-        say(f"{words[0]}: {path.name}" if len(words) > 1 else words[0])
+        say(f"manage.py {' '.join(words)}")
         call_command(*words)
     say(f"{path.name} is loaded: the pages are filled.")
 
@@ -59,10 +86,18 @@ def main() -> None:
     arguments = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
+    try:
+        perform(arguments)
+    except CommandError as error:
+        say(str(error))
+        sys.exit(1)
+
+
+def perform(arguments: argparse.Namespace) -> None:
     if arguments.step == "accounts":
         create_accounts()
-    elif arguments.file:
-        load_file(arguments.file)
+    else:
+        load_data(arguments.file, settings.INSIDERS_HOME)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,8 @@ def start(crew: Crew, chosen: Options) -> None:
     crew.launch(programs.scheduler(chosen.home))
     crew.launch(programs.web(chosen.port, settings.STATIC_ROOT))
     say(f"Insiders is ready: {programs.address(chosen.port)}  (Ctrl-C stops it)")
-    crew.begin_errand("data", [sys.executable, "-m", "config.first_start", "data", *file_argument(chosen)])
+    if not chosen.is_empty:
+        crew.begin_errand("data", [sys.executable, "-m", "config.first_start", "data", *file_argument(chosen)])
 
 
 def file_argument(chosen: Options) -> list[str]:
@@ -69,9 +70,11 @@ def stopper(crew: Crew) -> "signal._HANDLER":
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m config.supervise", description=__doc__)
     parser.add_argument("--file", default="", help="a file of transactions to load instead of the demo shop")
+    parser.add_argument("--empty", action="store_true", help="load nothing, not even the demo shop")
+    words = parser.parse_args()
     try:
         os.chdir(ROOT)
-        run(options(settings.INSIDERS_HOME, parser.parse_args().file))
+        run(options(settings.INSIDERS_HOME, words.file, is_empty=words.empty))
     except (SuperviseError, UnsafeDirectoryError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -34,7 +34,7 @@ class Supervisor:
         self.port = port
         self.output = ""
         self.popen = subprocess.Popen(
-            [sys.executable, "-m", "config.supervise"],
+            [sys.executable, "-m", "config.supervise", "--empty"],
             cwd=BASE_DIR,
             env=self.environment,
             stdout=subprocess.PIPE,
