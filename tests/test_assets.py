@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 
 from scripts.vendor_assets import ASSETS, ICON_NAMES, ICONS, SOURCE_MAP
 
 STATIC = settings.BASE_DIR / "static"
 VENDOR = STATIC / "vendor"
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
+MANIFEST_STORAGE = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
 MANIFEST = json.loads((VENDOR / "manifest.json").read_text(encoding="utf-8"))["assets"]
 
 
@@ -60,6 +62,16 @@ def test_every_icon_that_a_template_names_is_in_the_sprite() -> None:
     named = {(path.name, name) for path in TEMPLATES for name in pattern.findall(path.read_text(encoding="utf-8"))}
     assert len(named) > 20
     assert {(file, name) for file, name in named if name not in ICON_NAMES} == set()
+
+
+def test_names_with_fingerprints_can_be_made_of_all_files(settings: Any, tmp_path: Path) -> None:
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": MANIFEST_STORAGE}}
+    call_command("collectstatic", interactive=False, verbosity=0)
+    names = json.loads((tmp_path / "staticfiles.json").read_text(encoding="utf-8"))["paths"]
+    assert names["vendor/icons.svg"] != "vendor/icons.svg"
+    style = (tmp_path / names["insiders/insiders.css"]).read_text(encoding="utf-8")
+    assert Path(names["vendor/inter-latin.woff2"]).name in style
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)

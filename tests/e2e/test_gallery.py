@@ -152,3 +152,19 @@ def test_error_pages_are_accessible_and_say_what_to_do(
     check(gallery)
     assert all("404" in violation for violation in violations)
     violations.clear()
+
+
+LOCAL_STATE = """document.querySelector("main").insertAdjacentHTML("afterbegin",
+  '<div x-data="{ open: false }"><button type="button" x-on:click="open = !open">More</button>' +
+  '<p x-show="open">Hidden words</p></div>');
+htmx.trigger(document.querySelector("main"), "htmx:load");"""
+
+
+def test_a_piece_with_local_state_fetches_what_it_needs_under_the_policy(gallery: Page, violations: list[str]) -> None:
+    assert gallery.evaluate("typeof window.Alpine") == "undefined"
+    gallery.evaluate(LOCAL_STATE)
+    words = gallery.get_by_text("Hidden words")
+    expect(words).to_be_hidden()
+    gallery.get_by_role("button", name="More").click()
+    expect(words).to_be_visible()
+    assert violations == []
