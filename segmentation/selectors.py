@@ -1,9 +1,48 @@
 """Reads of scores and segments."""
 
-from segmentation.models import Snapshot, SnapshotPointer
+from typing import Any
+
+from django.db.models import QuerySet
+
+from segmentation.models import SCORE_TABLES, Score, ScoreA, Snapshot, SnapshotPointer
 
 
 def current_snapshot() -> Snapshot | None:
     """The published snapshot that every page speaks of."""
     pointer = SnapshotPointer.objects.select_related("snapshot").filter(pk=1).first()
     return pointer.snapshot if pointer else None
+
+
+def scores(snapshot: Snapshot | None) -> QuerySet[Score]:
+    """The score rows of a snapshot: those of the current one, nothing for an older one whose table was reused."""
+    if snapshot is None:
+        return ScoreA.objects.none()
+    table = SCORE_TABLES[snapshot.score_table]
+    return table._default_manager.filter(snapshot_id=snapshot.pk)
+
+
+def published_snapshots() -> QuerySet[Snapshot]:
+    """Every snapshot that was ever shown, newest first."""
+    return Snapshot.objects.filter(state=Snapshot.State.PUBLISHED).order_by("-published_at", "-pk")
+
+
+def refresh_result(snapshot: Snapshot, *, unchanged: bool) -> dict[str, Any]:
+    """What the command prints and the run keeps."""
+    fits = snapshot.fits
+    quality = ("algorithm", "k", "space", "sample", "silhouette", "stability_ari")
+    return {
+        "snapshot": snapshot.pk,
+        "as_of": snapshot.as_of.isoformat(),
+        "unit": snapshot.unit,
+        "customers": snapshot.customers,
+        "seconds": snapshot.seconds,
+        "unchanged": unchanged,
+        "horizon_days": snapshot.horizon_days,
+        "models": {name: fits[name] for name in ("bg_nbd", "gamma_gamma", "champion", "reasons")},
+        "holdout": snapshot.holdout,
+        "holdout_reason": snapshot.holdout_reason,
+        "segments": snapshot.segments,
+        "tiers": snapshot.tiers,
+        "rfm_groups": snapshot.rfm_groups,
+        "quality": {name: snapshot.quality[name] for name in quality},
+    }

@@ -57,9 +57,11 @@ class Snapshot(models.Model):
 
 
 class SnapshotPointer(models.Model):
-    """The one row that says which snapshot pages speak of."""
+    """The one row that says which snapshot pages speak of, and which refresh may load the idle score table."""
 
     snapshot = models.ForeignKey(Snapshot, null=True, on_delete=models.PROTECT, related_name="+")
+    loading_run = models.UUIDField(null=True)
+    loading_token = models.PositiveBigIntegerField(null=True)
 
     def __str__(self) -> str:
         return str(self.snapshot_id)

@@ -1,0 +1,33 @@
+"""Removing what broken-off refreshes left: snapshots that nobody builds any more, their segments and files."""
+
+from django.db import transaction
+
+from core.models import Run
+from core.runs import Lease
+from crm import ledger
+from segmentation.jobs.publishing import forget_reserved
+from segmentation.models import Snapshot
+
+
+def remove_abandoned(lease: Lease) -> None:
+    """Drop unpublished snapshots whose run is over, and files of attempts that nobody finishes."""
+    with transaction.atomic():
+        lease.guard()
+        abandoned = Snapshot.objects.exclude(state=Snapshot.State.PUBLISHED).exclude(run__state__in=Run.ACTIVE)
+        for snapshot in abandoned:
+            forget_reserved(snapshot)
+            snapshot.delete()
+    _remove_files(lease)
+
+
+def _remove_files(lease: Lease) -> None:
+    """A file belongs to a published snapshot, or to the present attempt of an active run."""
+    folder = ledger.storage_path("snapshots")
+    if not folder.is_dir():
+        return
+    kept = set(Snapshot.objects.exclude(path="").values_list("path", flat=True))
+    building = Snapshot.objects.filter(state=Snapshot.State.BUILDING).values_list("pk", "run__fencing_token")
+    kept |= {f"snapshots/{key}-{token}.parquet" for key, token in building}
+    for path in folder.glob("*.parquet"):
+        if f"snapshots/{path.name}" not in kept:
+            path.unlink(missing_ok=True)

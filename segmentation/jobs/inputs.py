@@ -1,0 +1,84 @@
+"""What the refresh reads from the ledger: one table of customers, kept in DuckDB, and its numbers as arrays."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import duckdb
+
+from analytics import features
+from analytics.features import DAYS_PER_UNIT, Unit
+
+Columns = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What determines a calculation, together with the ledger."""
+
+    as_of: date
+    unit: Unit
+    holdout_days: int
+    horizon_days: int
+
+
+def read_customers(connection: duckdb.DuckDBPyConnection, as_of: date) -> Columns:
+    """Make the table `customers` (features and day counts, exact money) and return its numbers by column name."""
+    connection.execute(f"""
+        CREATE TEMP TABLE customers AS
+        SELECT features.*, frequency, recency, T, monetary_value
+        FROM ({features.customer_features_sql("lines", as_of=as_of)}) AS features
+        JOIN ({features.bgnbd_summary_sql("lines", observation_period_end=as_of, unit="day")}) AS summary
+            USING (customer_key)
+        ORDER BY customer_key
+    """)
+    return arrays(connection, "SELECT * EXCLUDE (country, first_purchase_on, latest_purchase_on) FROM customers")
+
+
+def arrays(connection: duckdb.DuckDBPyConnection, sql: str) -> Columns:
+    """Columns of numbers in the order of customer_key; NULL is NaN, decimals are floats."""
+    found = connection.sql(f"SELECT * FROM ({sql}) ORDER BY customer_key").fetchnumpy()
+    return {name: _filled(column) for name, column in found.items()}
+
+
+def _filled(column: Any) -> Any:
+    return column.astype(float).filled(float("nan")) if hasattr(column, "filled") and column.mask.any() else column
+
+
+def default_holdout_days(first: date, as_of: date) -> int:
+    """A third of the time span, nine months at most."""
+    return min((as_of - first).days // 3, 273)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The past up to the cut, and what people did after it; times in `unit`."""
+
+    frequency: Any
+    recency: Any
+    T: Any
+    frequency_holdout: Any
+    duration: float
+
+
+def read_calibration(connection: duckdb.DuckDBPyConnection, options: Options) -> Calibration:
+    cut = options.as_of - timedelta(days=options.holdout_days)
+    before = arrays(
+        connection, features.bgnbd_summary_sql("lines", observation_period_end=cut, unit=options.unit)
+    )
+    after = arrays(
+        connection,
+        features.holdout_summary_sql(
+            "lines", calibration_end=cut, observation_period_end=options.as_of, unit=options.unit
+        ),
+    )
+    duration = options.holdout_days / DAYS_PER_UNIT[options.unit]
+    return Calibration(before["frequency"], before["recency"], before["T"], after["frequency_holdout"], duration)
+
+
+def read_totals(connection: duckdb.DuckDBPyConnection, as_of: date) -> dict[str, Any]:
+    """The one row of totals by name."""
+    relation = connection.sql(features.totals_sql("lines", as_of=as_of))
+    row = relation.fetchone()
+    assert row is not None
+    return dict(zip(relation.columns, row, strict=True))

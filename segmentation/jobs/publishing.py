@@ -1,0 +1,185 @@
+"""From finished figures to a published snapshot: identities, Parquet, the idle table, and one last transaction."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+from django.db import transaction
+from django.utils import timezone
+
+from core.runs import JobCancelled, JobRefused, Lease
+from core.services.audit import record_event
+from crm import ledger
+from crm.models import CataloguePointer
+from segmentation import store, tables
+from segmentation.jobs.groups import Segmentation, known_identities
+from segmentation.jobs.inputs import Columns
+from segmentation.models import ModelArtifact, Segment, SegmentSummary, Snapshot, SnapshotPointer
+from segmentation.selectors import current_snapshot, refresh_result
+
+
+@dataclass(frozen=True)
+class Published:
+    """What the last transaction writes besides the snapshot's own row."""
+
+    segmentation: Segmentation
+    segment_ids: list[int]
+
+
+def reserve_segments(lease: Lease, snapshot: Snapshot, found: Segmentation) -> list[int]:
+    """The segment id of each label; new segments get rows now, because the scores' file names them.
+
+    A new row is known to its building snapshot alone until that is published; an attempt that broke off leaves rows
+    that its successor, or the next refresh, removes.
+    """
+    known = known_identities(found, current_snapshot())
+    with transaction.atomic():
+        lease.guard()
+        forget_reserved(snapshot)
+        ids = [segment_id or _new_segment(found.names[label]) for label, segment_id in enumerate(known)]
+        new = {segment_id for segment_id, earlier in zip(ids, known, strict=True) if earlier is None}
+        snapshot.segments = [{"reserved": segment_id} for segment_id in sorted(new)]
+        snapshot.save()
+    return ids
+
+
+def _new_segment(name: str) -> int:
+    return Segment.objects.create(name=name, created_at=timezone.now()).pk
+
+
+def forget_reserved(snapshot: Snapshot) -> None:
+    """Remove the segments that an unpublished snapshot had reserved."""
+    reserved = [entry["reserved"] for entry in snapshot.segments if "reserved" in entry]
+    Segment.objects.filter(pk__in=reserved, summaries__isnull=True).delete()
+
+
+def write_scores(
+    lease: Lease, snapshot: Snapshot, connection: duckdb.DuckDBPyConnection, columns: Columns
+) -> None:
+    """Write the scores' file from the table `customers` and the calculated columns; one name for each attempt."""
+    computed = pd.DataFrame(columns)
+    connection.register("computed", computed)
+    chosen = ", ".join(f'CAST({_source(name)} AS {kind}) AS "{name}"' for name, kind in store.COLUMNS.items())
+    selection = f"SELECT {chosen} FROM customers JOIN computed USING (customer_key) ORDER BY customer_key"
+
+    def write(path: Path) -> None:
+        connection.execute(f"COPY ({selection}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
+
+    snapshot.path = f"snapshots/{snapshot.pk}-{lease.token}.parquet"
+    _, snapshot.sha256 = ledger.write_atomically(snapshot.path, write)
+    connection.unregister("computed")
+
+
+def _source(name: str) -> str:
+    if name == "country":
+        return "left(coalesce(country, ''), 80)"
+    # NaN is how numpy says that a value is missing.
+    return f"nullif({name}, 'NaN'::DOUBLE)" if name in {"p_alive", "expected_purchases", "clv", "clv_12m"} else name
+
+
+def group_report(connection: duckdb.DuckDBPyConnection, column: str, totals: dict[str, Any]) -> list[dict[str, Any]]:
+    """Size and exact net revenue by group, with its share of all revenue and of that of known customers."""
+    rows = connection.execute(
+        f"SELECT {column}, count(*), sum(revenue) FROM scores GROUP BY 1 ORDER BY 3 DESC, 1"
+    ).fetchall()
+    return [
+        {
+            "name": name,
+            "size": size,
+            "revenue": plain(revenue),
+            "share": _share(revenue, totals["revenue"]),
+            "share_of_identified": _share(revenue, totals["identified_revenue"]),
+        }
+        for name, size, revenue in rows
+    ]
+
+
+def _share(part: Decimal, whole: Decimal) -> float:
+    return round(float(part / whole), 9) if whole else 0.0
+
+
+def plain(amount: Decimal) -> str:
+    """Every digit that counts, without exponent."""
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def publish(lease: Lease, snapshot: Snapshot, built: Published) -> dict[str, Any]:
+    """The one transaction that makes the snapshot the current one, with everything that belongs to it."""
+    with transaction.atomic():
+        _check_ledger(snapshot, is_automatic=bool(lease.run.params.get("is_automatic")))
+        with tables.holding_claim(lease) as pointer:
+            lease.guard()
+            snapshot.state, snapshot.published_at = Snapshot.State.PUBLISHED, timezone.now()
+            snapshot.save()
+            _write_segments(snapshot, built)
+            _promote_models(snapshot)
+            _swap(pointer, snapshot)
+            _record(lease, snapshot)
+            result = refresh_result(snapshot, unchanged=False)
+            lease.complete(result)
+    return result
+
+
+def _check_ledger(snapshot: Snapshot, *, is_automatic: bool) -> None:
+    """Results of a ledger that has moved on are not shown: the change has already asked for newer ones."""
+    pointer = CataloguePointer.objects.select_for_update().get(pk=1)
+    check_version(pointer.version_id, snapshot.catalogue_version_id, is_automatic=is_automatic)
+
+
+def check_version(current: int | None, asked: int | None, *, is_automatic: bool) -> None:
+    if current == asked and asked is not None:
+        return
+    if is_automatic:
+        raise JobCancelled
+    raise JobRefused(
+        "outdated",
+        "The uploads changed while this was being calculated, and newer results were asked for by that change: "
+        "wait for them, then ask again if you still need these settings.",
+    )
+
+
+def _write_segments(snapshot: Snapshot, built: Published) -> None:
+    by_id = {entry["segment"]: entry for entry in snapshot.segments}
+    now = timezone.now()
+    for label, segment_id in enumerate(built.segment_ids):
+        name, entry = built.segmentation.names[label], by_id[segment_id]
+        Segment.objects.filter(pk=segment_id).update(name=name, retired_at=None)
+        SegmentSummary.objects.create(
+            snapshot=snapshot,
+            segment_id=segment_id,
+            name=name,
+            size=entry["size"],
+            revenue=Decimal(entry["revenue"]),
+            share=entry["share"],
+            profile=built.segmentation.profiles[label],
+        )
+    lived = Segment.objects.filter(retired_at__isnull=True, summaries__isnull=False)
+    lived.exclude(pk__in=built.segment_ids).update(retired_at=now)
+
+
+def _promote_models(snapshot: Snapshot) -> None:
+    current = ModelArtifact.State.CURRENT
+    ModelArtifact.objects.filter(state=current).update(state=ModelArtifact.State.RETIRED)
+    snapshot.artifacts.update(state=current)
+
+
+def _swap(pointer: SnapshotPointer, snapshot: Snapshot) -> None:
+    pointer.snapshot = snapshot
+    pointer.loading_run = pointer.loading_token = None
+    pointer.save()
+
+
+def _record(lease: Lease, snapshot: Snapshot) -> None:
+    facts = {"customers": snapshot.customers, "as_of": snapshot.as_of.isoformat(), "unit": snapshot.unit}
+    record_event(
+        by=lease.run.created_by,
+        action="snapshot.published",
+        obj=snapshot,
+        key=snapshot.pk,
+        facts=facts,
+        changed={"fingerprint": snapshot.fingerprint, "sha256": snapshot.sha256},
+    )

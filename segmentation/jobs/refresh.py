@@ -1,0 +1,191 @@
+"""The refresh: from ledger lines to a published snapshot of every customer's value, segment, group and tier.
+
+Everything before the last transaction may be repeated, after a kill or at once in two processes. A fingerprint equal to
+the current snapshot's means that nothing is to be done; one equal to an older snapshot's is calculated anew, because
+segments take their identity from the snapshot that is current now.
+"""
+
+import time
+from datetime import date
+from typing import Any
+
+import duckdb
+from django.db import transaction
+from django.utils import timezone
+
+from core import runs
+from core.runs import JobRefused, Lease
+from crm import ledger
+from crm import selectors as crm
+from crm.models import CatalogueVersion
+from segmentation import registry, store, tables
+from segmentation.jobs import charts, groups, inputs, publishing, values
+from segmentation.jobs.cleaning import remove_abandoned
+from segmentation.jobs.inputs import Columns, Options
+from segmentation.models import Snapshot
+from segmentation.selectors import current_snapshot, refresh_result
+
+# Another number whenever the same input gives other results or another form of them.
+FORMAT_VERSION = 1
+
+
+def refresh(lease: Lease) -> dict[str, Any]:
+    """Kind `segmentation.refresh`; params: version, as_of, unit, holdout_days (null: default), horizon_days."""
+    began = time.monotonic()
+    version = _version(lease)
+    remove_abandoned(lease)
+    lease.progress("Reading purchases")
+    with ledger.reading(version) as connection:
+        totals = inputs.read_totals(connection, date.fromisoformat(lease.run.params["as_of"]))
+        options = _options(lease, totals)
+        fingerprint = runs.fingerprint(version.pk, options, FORMAT_VERSION)
+        current = current_snapshot()
+        if current is not None and current.fingerprint == fingerprint:
+            return refresh_result(current, unchanged=True)
+        snapshot = _building_snapshot(lease, version, options, fingerprint)
+        built = _calculate(lease, snapshot, connection, options, totals)
+    return _load_and_publish(lease, snapshot, built, began)
+
+
+def _version(lease: Lease) -> CatalogueVersion:
+    asked, current = lease.run.params["version"], crm.current_version()
+    is_automatic = bool(lease.run.params.get("is_automatic"))
+    publishing.check_version(current.pk if current else None, asked, is_automatic=is_automatic)
+    assert current is not None
+    return current
+
+
+def _options(lease: Lease, totals: dict[str, Any]) -> Options:
+    params = lease.run.params
+    as_of = date.fromisoformat(params["as_of"])
+    if not totals["customers"]:
+        raise JobRefused(
+            "no_customers",
+            f"No known customer had bought anything by {as_of:%d %B %Y}: choose a later date, or upload "
+            "purchases that name their customer.",
+        )
+    holdout = params["holdout_days"]
+    if holdout is None:
+        holdout = inputs.default_holdout_days(totals["first_on"], as_of)
+    return Options(as_of, params["unit"], holdout, params["horizon_days"])
+
+
+def _building_snapshot(lease: Lease, version: CatalogueVersion, options: Options, fingerprint: str) -> Snapshot:
+    """The run's own snapshot in the dark; a second attempt continues the first one's."""
+    facts = {
+        "as_of": options.as_of,
+        "unit": options.unit,
+        "holdout_days": options.holdout_days,
+        "horizon_days": options.horizon_days,
+        "fingerprint": fingerprint,
+        "catalogue_version": version,
+    }
+    with transaction.atomic():
+        lease.guard()
+        snapshot, _ = Snapshot.objects.update_or_create(
+            run=lease.run,
+            state=Snapshot.State.BUILDING,
+            defaults=facts,
+            create_defaults={**facts, "created_at": timezone.now()},
+        )
+    return snapshot
+
+
+def _calculate(
+    lease: Lease, snapshot: Snapshot, connection: duckdb.DuckDBPyConnection, options: Options, totals: dict[str, Any]
+) -> publishing.Published:
+    customers = inputs.read_customers(connection, options.as_of)
+    lease.progress("Fitting the value models")
+    models = _fit(connection, customers, options, totals)
+    scored = values.score_values(customers, models, options)
+    lease.progress("Finding segments")
+    found = groups.find_segments(customers, scored)
+    ranked = groups.rank_groups(customers, scored)
+    snapshot.charts = _charts(connection, models, options, totals, found)
+    # From here on one refresh at a time: segments continue those of the snapshot before, and the idle table is loaded.
+    snapshot.score_table = tables.claim_idle_table(lease)
+    ids = publishing.reserve_segments(lease, snapshot, found)
+    columns = {"customer_key": customers["customer_key"], **scored, **ranked}
+    columns["segment_id"] = [ids[label] for label in found.fit.labels]
+    lease.progress("Writing scores")
+    publishing.write_scores(lease, snapshot, connection, columns)
+    _describe(snapshot, models, options, totals, found)
+    _keep_models(lease, snapshot, models, found, ids)
+    return publishing.Published(found, ids)
+
+
+def _fit(
+    connection: duckdb.DuckDBPyConnection, customers: Columns, options: Options, totals: dict[str, Any]
+) -> values.Models:
+    why_not = values.why_no_holdout(options, (options.as_of - totals["first_on"]).days)
+    calibration = None if why_not else inputs.read_calibration(connection, options)
+    if calibration is not None and not len(calibration.frequency):
+        why_not, calibration = "No known customer had bought anything before the holdout began.", None
+    return values.fit_models(customers, calibration, why_not, options.unit)
+
+
+def _charts(
+    connection: duckdb.DuckDBPyConnection,
+    models: values.Models,
+    options: Options,
+    totals: dict[str, Any],
+    found: groups.Segmentation,
+) -> dict[str, Any]:
+    return {
+        "monthly_revenue": charts.monthly_revenue(connection, totals["first_on"], options.as_of),
+        "repeat_purchases": charts.repeat_purchases(connection, models.used, options.as_of),
+        "base_profile": found.base,
+    }
+
+
+def _describe(
+    snapshot: Snapshot, models: values.Models, options: Options, totals: dict[str, Any], found: groups.Segmentation
+) -> None:
+    """Fill the snapshot's own figures; groups are counted from the written file, so they can't disagree with it."""
+    snapshot.totals = {
+        name: publishing.plain(value) if hasattr(value, "as_tuple") else value if isinstance(value, int) else str(value)
+        for name, value in totals.items()
+    }
+    snapshot.fits = values.fits_report(models)
+    snapshot.holdout = values.holdout_report(models, options)
+    snapshot.holdout_reason = models.holdout_reason
+    snapshot.quality = groups.quality_report(found)
+    with store.connection(snapshot, threads=2) as scores:
+        snapshot.tiers = publishing.group_report(scores, "tier", totals)
+        snapshot.rfm_groups = publishing.group_report(scores, "rfm_group", totals)
+        by_segment = publishing.group_report(scores, "segment_id", totals)
+    snapshot.customers = sum(entry["size"] for entry in snapshot.tiers)
+    snapshot.segments = [{**entry, "segment": entry["name"]} for entry in by_segment]
+
+
+def _keep_models(
+    lease: Lease, snapshot: Snapshot, models: values.Models, found: groups.Segmentation, ids: list[int]
+) -> None:
+    names = dict(zip(ids, found.names, strict=True))
+    snapshot.segments = [{**entry, "name": names[entry["segment"]]} for entry in snapshot.segments]
+    contents: dict[str, dict[str, Any]] = {
+        "purchases": {"fit": models.purchases.as_dict(), "champion": models.champion, **_used(models)},
+        "spend": {"fit": models.spend.as_dict()},
+        "segments": {"model": found.model, "segment_ids": ids, "names": found.names},
+    }
+    with transaction.atomic():
+        lease.guard()
+        for kind, parameters in contents.items():
+            registry.save_model(snapshot, kind, parameters, data_fingerprint=snapshot.fingerprint)
+
+
+def _used(models: values.Models) -> dict[str, Any]:
+    return {"used": {"model": models.used.model, **vars(models.used)}}
+
+
+def _load_and_publish(
+    lease: Lease, snapshot: Snapshot, built: publishing.Published, began: float
+) -> dict[str, Any]:
+    lease.progress("Loading scores", 0, snapshot.customers)
+    with store.connection(snapshot, threads=2) as scores:
+        tables.load_table(
+            snapshot.score_table, snapshot_id=snapshot.pk, scores=scores, total=snapshot.customers, lease=lease
+        )
+    lease.progress("Publishing")
+    snapshot.seconds = round(time.monotonic() - began, 3)
+    return publishing.publish(lease, snapshot, built)

@@ -1,0 +1,104 @@
+"""Writes of scores and segments that people or schedules ask for; the work itself is `segmentation.jobs`."""
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core import runs
+from core.models import Run, User
+from core.services.audit import record_event
+from crm import selectors as crm
+from segmentation.models import ModelArtifact, SnapshotPointer
+
+KIND = "segmentation.refresh"
+UNITS = ("day", "week")
+DEFAULT_HORIZON_DAYS = 365
+LONGEST_HORIZON_DAYS = 3650
+
+
+class RefreshRefused(runs.JobRefused):
+    """What was asked can't be calculated; the message says what to change."""
+
+
+def request_refresh(
+    *,
+    by: User | None,
+    as_of: date | None = None,
+    unit: str = "day",
+    holdout_days: int | None = None,
+    horizon_days: int = DEFAULT_HORIZON_DAYS,
+) -> Run | None:
+    """Ask for new results; None while the ledger holds no purchases. Replaces wishes that nobody has begun.
+
+    Defaults: the latest purchase date, and a holdout that the job takes from the time span.
+    """
+    _check(unit, holdout_days, horizon_days)
+    with transaction.atomic():
+        params = _params(as_of=as_of, unit=unit, holdout_days=holdout_days, horizon_days=horizon_days)
+        if params is None:
+            return None
+        runs.supersede_pending(KIND)
+        run = runs.request_run(kind=KIND, params=params, fingerprint=_fingerprint(params), by=by)
+        facts = {name: params[name] for name in ("as_of", "unit", "holdout_days", "horizon_days")}
+        record_event(by=by, action="snapshot.requested", obj=run, key=run.pk, facts=facts)
+    return run
+
+
+def request_refresh_after(after: Run | None = None) -> Run | None:
+    """What an import, an undo or the schedule asks for: newest data, default settings; None without purchases.
+
+    A ledger that has become empty leaves nothing to show, so the current results are withdrawn.
+    """
+    with transaction.atomic():
+        params = _params(as_of=None, unit="day", holdout_days=None, horizon_days=DEFAULT_HORIZON_DAYS)
+        if params is None:
+            withdraw_snapshot(by=None)
+            return None
+        params["is_automatic"] = True
+        _supersede_automatic()
+        return runs.request_run(kind=KIND, params=params, fingerprint=_fingerprint(params), by=None)
+
+
+def withdraw_snapshot(*, by: User | None) -> None:
+    """Show no results any more: what they were calculated from is gone."""
+    with transaction.atomic():
+        pointer = SnapshotPointer.objects.select_for_update().get(pk=1)
+        if pointer.snapshot_id is None:
+            return
+        withdrawn, pointer.snapshot = pointer.snapshot_id, None
+        pointer.save()
+        ModelArtifact.objects.filter(state=ModelArtifact.State.CURRENT).update(state=ModelArtifact.State.RETIRED)
+        record_event(by=by, action="snapshot.withdrawn", obj="snapshot", key=withdrawn)
+
+
+def _check(unit: str, holdout_days: int | None, horizon_days: int) -> None:
+    if unit not in UNITS:
+        raise RefreshRefused("unknown_unit", _("The unit of time is day or week."))
+    if holdout_days is not None and holdout_days < 0:
+        raise RefreshRefused("holdout_negative", _("The holdout must be 0 (none) or a number of days."))
+    if not 1 <= horizon_days <= LONGEST_HORIZON_DAYS:
+        message = _("The horizon must be between 1 and %(longest)s days.") % {"longest": LONGEST_HORIZON_DAYS}
+        raise RefreshRefused("horizon_out_of_range", message)
+
+
+def _params(*, as_of: date | None, **options: Any) -> dict[str, Any] | None:
+    """The version is named, so that a run speaks of the ledger as it was when somebody asked."""
+    version = crm.current_version()
+    day = as_of or crm.default_as_of()
+    if version is None or day is None:
+        return None
+    return {"version": version.pk, "as_of": day.isoformat(), **options}
+
+
+def _fingerprint(params: dict[str, Any]) -> str:
+    return runs.fingerprint(KIND, {name: value for name, value in params.items() if name != "is_automatic"})
+
+
+def _supersede_automatic() -> None:
+    """Several imports in a row need one calculation; what a person asked for stays."""
+    Run.objects.filter(kind=KIND, state=Run.State.PENDING, params__is_automatic=True).update(
+        state=Run.State.CANCELLED, finished_at=timezone.now(), error_code="superseded"
+    )

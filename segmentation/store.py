@@ -1,0 +1,100 @@
+"""Every snapshot's scores as Parquet, for ever; read here with DuckDB, light enough for the web process."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from crm import ledger
+from segmentation.models import Snapshot
+
+# Column and its type in the file. Money is decimal; `segment_id` is the identity that survives refits.
+COLUMNS: dict[str, str] = {
+    "customer_key": "BIGINT",
+    "first_purchase_on": "DATE",
+    "latest_purchase_on": "DATE",
+    "frequency": "INTEGER",
+    "recency": "DOUBLE",
+    "T": "DOUBLE",
+    "monetary_value": "DECIMAL(20,6)",
+    "days_since_last_purchase": "INTEGER",
+    "order_count": "INTEGER",
+    "revenue": "DECIMAL(20,6)",
+    "gross_revenue": "DECIMAL(20,6)",
+    "returned_value": "DECIMAL(20,6)",
+    "revenue_12m": "DECIMAL(20,6)",
+    "orders_12m": "INTEGER",
+    "average_order_value": "DECIMAL(20,6)",
+    "items": "DECIMAL(20,6)",
+    "distinct_items": "INTEGER",
+    "return_rate": "DOUBLE",
+    "country": "VARCHAR",
+    "p_alive": "DOUBLE",
+    "expected_purchases": "DOUBLE",
+    "clv": "DOUBLE",
+    "clv_12m": "DOUBLE",
+    "value_reason": "VARCHAR",
+    "segment_id": "BIGINT",
+    "rfm_group": "VARCHAR",
+    "tier": "VARCHAR",
+}
+
+_verified: set[tuple[str, str, int, int]] = set()
+
+
+class SnapshotDamaged(Exception):
+    """The scores' file is missing or not what was published; the message says what to do."""
+
+
+@contextmanager
+def connection(snapshot: Snapshot, *, threads: int = 1) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB connection with the view `scores`: one row a customer, the columns of COLUMNS, by customer_key."""
+    path = verified_path(snapshot)
+    with duckdb.connect(config={"threads": threads}) as opened:
+        opened.read_parquet(str(path)).create_view("scores")
+        yield opened
+
+
+def read_scores(snapshot: Snapshot, columns: Sequence[str] | None = None) -> dict[str, Any]:
+    """The named columns (all of them when not given) as numpy arrays by name, ordered by customer_key.
+
+    Decimals come as floats; for exact money ask `connection` with SQL. Missing numbers are NaN.
+    """
+    names = list(columns or COLUMNS)
+    if unknown := set(names) - set(COLUMNS):
+        raise ValueError(f"Scores have no column {', '.join(sorted(unknown))}: choose from {', '.join(COLUMNS)}.")
+    chosen = ", ".join(f'"{name}"' for name in names)
+    with connection(snapshot, threads=2) as opened:
+        arrays = opened.sql(f"SELECT {chosen} FROM scores ORDER BY customer_key").fetchnumpy()
+    return {name: _plain(arrays[name]) for name in names}
+
+
+def _plain(array: Any) -> Any:
+    """DuckDB masks arrays that hold NULL; numbers say it with NaN, texts with None."""
+    if not hasattr(array, "filled"):
+        return array
+    if array.dtype.kind in "iu":
+        array = array.astype(float)
+    return array.filled({"f": float("nan"), "M": None}.get(array.dtype.kind))
+
+
+def verified_path(snapshot: Snapshot) -> Path:
+    """The file of a snapshot; its digest is checked once for each process and state of the file."""
+    path = ledger.storage_path(snapshot.path)
+    if not snapshot.path or not path.is_file():
+        raise SnapshotDamaged(f"The scores of results {snapshot.pk} are not in the store: compute the results again.")
+    status = path.stat()
+    known = (str(path), snapshot.sha256, status.st_size, status.st_mtime_ns)
+    if known not in _verified:
+        if digest_of(path) != snapshot.sha256:
+            raise SnapshotDamaged(f"The scores of results {snapshot.pk} were altered: compute the results again.")
+        _verified.add(known)
+    return path
+
+
+def digest_of(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
