@@ -31,7 +31,7 @@ def request_refresh(
     holdout_days: int | None = None,
     horizon_days: int = DEFAULT_HORIZON_DAYS,
 ) -> Run | None:
-    """Ask for new results; None while the ledger holds no purchases. Replaces wishes that nobody has begun.
+    """Ask for new results; None while nothing is published. Replaces wishes that nobody has begun.
 
     Defaults: the latest purchase date, and a holdout that the job takes from the time span.
     """
@@ -48,7 +48,7 @@ def request_refresh(
 
 
 def request_refresh_after(after: Run | None = None) -> Run | None:
-    """What an import, an undo or the schedule asks for: newest data, default settings; None without purchases.
+    """What an import, an undo or the schedule asks for: newest data, default settings; None without lines.
 
     A ledger that has become empty leaves nothing to show, so the current results are withdrawn.
     """
@@ -85,12 +85,14 @@ def _check(unit: str, holdout_days: int | None, horizon_days: int) -> None:
 
 
 def _params(*, as_of: date | None, **options: Any) -> dict[str, Any] | None:
-    """The version is named, so that a run speaks of the ledger as it was when somebody asked."""
+    """The ledger's version is named, so that the run speaks of the ledger as it was when somebody asked.
+
+    The default day stays open: finding it reads lines, which is no work for a request.
+    """
     version = crm.current_version()
-    day = as_of or crm.default_as_of()
-    if version is None or day is None:
+    if version is None or not version.entries.exists():
         return None
-    return {"version": version.pk, "as_of": day.isoformat(), **options}
+    return {"version": version.pk, "as_of": as_of and as_of.isoformat(), **options}
 
 
 def _fingerprint(params: dict[str, Any]) -> str:

@@ -54,7 +54,7 @@ def connection(snapshot: Snapshot, *, threads: int = 1) -> Iterator[duckdb.DuckD
     """A DuckDB connection with the view `scores`: one row a customer, the columns of COLUMNS, by customer_key."""
     path = verified_path(snapshot)
     with duckdb.connect(config={"threads": threads}) as opened:
-        opened.read_parquet(str(path)).create_view("scores")
+        opened.execute(f"CREATE VIEW scores AS FROM read_parquet('{path}')")
         yield opened
 
 
@@ -68,7 +68,7 @@ def read_scores(snapshot: Snapshot, columns: Sequence[str] | None = None) -> dic
         raise ValueError(f"Scores have no column {', '.join(sorted(unknown))}: choose from {', '.join(COLUMNS)}.")
     chosen = ", ".join(f'"{name}"' for name in names)
     with connection(snapshot, threads=2) as opened:
-        arrays = opened.sql(f"SELECT {chosen} FROM scores ORDER BY customer_key").fetchnumpy()
+        arrays = opened.execute(f"SELECT {chosen} FROM scores ORDER BY customer_key").fetchnumpy()
     return {name: _plain(arrays[name]) for name in names}
 
 

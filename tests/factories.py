@@ -1,13 +1,23 @@
 """A small world: people by role, and rows that tests stand on."""
 
-from datetime import datetime, timedelta
+import random
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+import duckdb
 from django.utils import timezone
 
+from core.child import perform
 from core.models import ApiToken, Run, User
+from core.runs import acquire
 from core.services.accounts import create_token
+from crm import ledger
+from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, Customer, LedgerFile, Upload
+from segmentation.models import Snapshot
+from segmentation.services import request_refresh
+from tests.analytics.ledger import Line, create_lines
 
 PASSWORD = "a walk by the river"
 _numbers = count(1)
@@ -35,3 +45,81 @@ def make_run(kind: str = "crm.sweep", state: str = Run.State.PENDING, **fields: 
     elif state != Run.State.PENDING:
         values = {"finished_at": now, **values}
     return Run.objects.create(kind=kind, state=state, **values)
+
+
+def publish_lines(connection: duckdb.DuckDBPyConnection, relation: str = "lines") -> CatalogueVersion:
+    """A ledger of exactly the lines of a relation, published; its customers get rows with their keys as ids."""
+    number, now = next(_numbers), timezone.now()
+    found = connection.execute(f"SELECT count(*), min(ordered_on), max(ordered_on) FROM {relation}").fetchone()
+    assert found is not None
+    lines, first_on, last_on = found
+    keys = connection.execute(f"SELECT DISTINCT customer_key FROM {relation} WHERE customer_key IS NOT NULL").fetchall()
+    Customer.objects.bulk_create(
+        [Customer(pk=key, external_id=str(key), search_key=str(key), created_at=now) for (key,) in keys],
+        ignore_conflicts=True,
+    )
+    upload = Upload.objects.create(
+        file_name=f"test-{number}.csv",
+        size=1,
+        sha256=f"test-{number}",
+        state=Upload.State.PUBLISHED,
+        source=Upload.Source.COMMAND,
+        received_at=now,
+        published_at=now,
+        lines=lines,
+        accepted=lines,
+        customers=len(keys),
+    )
+    path, selection = f"ledger/test-{number}.parquet", f"SELECT * REPLACE ({upload.pk} AS upload_id) FROM {relation}"
+    size, sha256 = ledger.write_atomically(
+        path, lambda target: connection.execute(f"COPY ({selection}) TO '{target}' (FORMAT parquet)")
+    )
+    file = LedgerFile.objects.create(
+        upload=upload, path=path, lines=lines, size=size, sha256=sha256, first_on=first_on, last_on=last_on, created_at=now
+    )
+    version = CatalogueVersion.objects.create(reason="publish", upload=upload, created_at=now)
+    CatalogueEntry.objects.create(version=version, file=file, position=0)
+    CataloguePointer.objects.update_or_create(pk=1, defaults={"version": version})
+    return version
+
+
+def make_ledger(lines: Sequence[Line]) -> CatalogueVersion:
+    """A published ledger of a few lines."""
+    with duckdb.connect() as connection:
+        create_lines(connection, "lines", lines)
+        return publish_lines(connection)
+
+
+def make_shop(customers: int = 60, *, seed: int = 1) -> CatalogueVersion:
+    """A year of a small shop: regulars, occasional buyers and people who came once, some returns, one guest."""
+    generator = random.Random(seed)
+    start = date(2025, 1, 1)
+    lines = [Line(None, "guest", date(2025, 6, 1), "40")]
+    for key in range(1, customers + 1):
+        orders = (1, 4, 16)[key % 3]
+        days = sorted(generator.sample(range(364), orders))
+        for number, day in enumerate(days):
+            amount = f"{generator.uniform(5, 40) * (1 + key % 3):.2f}"
+            lines.append(Line(key, f"{key}-{number}", start + timedelta(days=day), amount))
+        if key % 10 == 0:
+            lines.append(Line(key, f"{key}-return", start + timedelta(days=days[-1]), "-1.25"))
+    lines.append(Line(3, "3-latest", date(2025, 12, 31), "12.50"))
+    return make_ledger(lines)
+
+
+def make_snapshot(customers: int = 60, **options: Any) -> Snapshot:
+    """A published snapshot of `make_shop`, by the job itself."""
+    make_shop(customers)
+    run = request_refresh(by=None, **options)
+    assert run is not None
+    return refreshed(run)
+
+
+def refreshed(run: Run) -> Snapshot:
+    """Do a refresh in this process; the snapshot that its result names."""
+    lease = acquire(run.pk, owner="test")
+    assert lease is not None
+    perform(lease)
+    run.refresh_from_db()
+    assert run.state == Run.State.SUCCEEDED, (run.error_code, run.error)
+    return Snapshot.objects.get(pk=run.result["snapshot"])

@@ -7,14 +7,14 @@ import duckdb
 import numpy as np
 
 from analytics import features, lifetime, tracking
+from segmentation.jobs.inputs import records
 
 STEPS = 60
 
 
 def monthly_revenue(connection: duckdb.DuckDBPyConnection, first: date, as_of: date) -> list[dict[str, Any]]:
     """One entry for each month with lines; money as exact text."""
-    relation = connection.sql(features.monthly_revenue_sql("lines", first=first, last=as_of))
-    entries = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+    entries = records(connection, features.monthly_revenue_sql("lines", first=first, last=as_of))
     return [{name: value if isinstance(value, int) else str(value) for name, value in entry.items()} for entry in entries]
 
 
@@ -22,7 +22,7 @@ def repeat_purchases(
     connection: duckdb.DuckDBPyConnection, parameters: lifetime.PurchaseParameters, as_of: date
 ) -> list[dict[str, Any]]:
     """`on, actual, expected`: repeat purchases from the first day, added up, at about weekly steps."""
-    found = connection.sql(tracking.repeat_days_sql("lines", as_of=as_of)).fetchnumpy()
+    found = connection.execute(tracking.repeat_days_sql("lines", as_of=as_of)).fetchnumpy()
     days = found["ordered_on"].astype("datetime64[D]")
     offsets = (days - days[0]).astype(float)
     length = (np.datetime64(as_of) - days[0]).astype(float)

@@ -37,7 +37,7 @@ def read_customers(connection: duckdb.DuckDBPyConnection, as_of: date) -> Column
 
 def arrays(connection: duckdb.DuckDBPyConnection, sql: str) -> Columns:
     """Columns of numbers in the order of customer_key; NULL is NaN, decimals are floats."""
-    found = connection.sql(f"SELECT * FROM ({sql}) ORDER BY customer_key").fetchnumpy()
+    found = connection.execute(f"SELECT * FROM ({sql}) ORDER BY customer_key").fetchnumpy()
     return {name: _filled(column) for name, column in found.items()}
 
 
@@ -78,7 +78,11 @@ def read_calibration(connection: duckdb.DuckDBPyConnection, options: Options) ->
 
 def read_totals(connection: duckdb.DuckDBPyConnection, as_of: date) -> dict[str, Any]:
     """The one row of totals by name."""
-    relation = connection.sql(features.totals_sql("lines", as_of=as_of))
-    row = relation.fetchone()
-    assert row is not None
-    return dict(zip(relation.columns, row, strict=True))
+    return records(connection, features.totals_sql("lines", as_of=as_of))[0]
+
+
+def records(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+    """Rows as they are, by column name."""
+    cursor = connection.execute(sql)
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -10,6 +10,7 @@ import pandas as pd
 from django.db import transaction
 from django.utils import timezone
 
+from core.money import plain
 from core.runs import JobCancelled, JobRefused, Lease
 from core.services.audit import record_event
 from crm import ledger
@@ -99,12 +100,6 @@ def group_report(connection: duckdb.DuckDBPyConnection, column: str, totals: dic
 
 def _share(part: Decimal, whole: Decimal) -> float:
     return round(float(part / whole), 9) if whole else 0.0
-
-
-def plain(amount: Decimal) -> str:
-    """Every digit that counts, without exponent."""
-    text = f"{amount:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def publish(lease: Lease, snapshot: Snapshot, built: Published) -> dict[str, Any]:

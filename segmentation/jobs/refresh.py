@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from core import runs
+from core.money import plain
 from core.runs import JobRefused, Lease
 from crm import ledger
 from crm import selectors as crm
@@ -24,6 +25,7 @@ from segmentation.jobs.cleaning import remove_abandoned
 from segmentation.jobs.inputs import Columns, Options
 from segmentation.models import Snapshot
 from segmentation.selectors import current_snapshot, refresh_result
+from segmentation.services import withdraw_snapshot
 
 # Another number whenever the same input gives other results or another form of them.
 FORMAT_VERSION = 1
@@ -36,8 +38,9 @@ def refresh(lease: Lease) -> dict[str, Any]:
     remove_abandoned(lease)
     lease.progress("Reading purchases")
     with ledger.reading(version) as connection:
-        totals = inputs.read_totals(connection, date.fromisoformat(lease.run.params["as_of"]))
-        options = _options(lease, totals)
+        as_of = _as_of(lease)
+        totals = inputs.read_totals(connection, as_of)
+        options = _options(lease, as_of, totals)
         fingerprint = runs.fingerprint(version.pk, options, FORMAT_VERSION)
         current = current_snapshot()
         if current is not None and current.fingerprint == fingerprint:
@@ -55,15 +58,30 @@ def _version(lease: Lease) -> CatalogueVersion:
     return current
 
 
-def _options(lease: Lease, totals: dict[str, Any]) -> Options:
+def _as_of(lease: Lease) -> date:
+    asked = lease.run.params["as_of"]
+    day = date.fromisoformat(asked) if asked else crm.default_as_of()
+    if day is None:
+        raise _nobody_bought(lease, "yet")
+    return day
+
+
+def _nobody_bought(lease: Lease, when: str) -> JobRefused:
+    if lease.run.params.get("is_automatic"):
+        with transaction.atomic():
+            lease.guard()
+            withdraw_snapshot(by=None)
+    return JobRefused(
+        "no_customers",
+        f"No known customer had bought anything {when}: choose a later date, or upload purchases that name "
+        "their customer.",
+    )
+
+
+def _options(lease: Lease, as_of: date, totals: dict[str, Any]) -> Options:
     params = lease.run.params
-    as_of = date.fromisoformat(params["as_of"])
     if not totals["customers"]:
-        raise JobRefused(
-            "no_customers",
-            f"No known customer had bought anything by {as_of:%d %B %Y}: choose a later date, or upload "
-            "purchases that name their customer.",
-        )
+        raise _nobody_bought(lease, f"by {as_of:%-d %B %Y}")
     holdout = params["holdout_days"]
     if holdout is None:
         holdout = inputs.default_holdout_days(totals["first_on"], as_of)
@@ -143,7 +161,7 @@ def _describe(
 ) -> None:
     """Fill the snapshot's own figures; groups are counted from the written file, so they can't disagree with it."""
     snapshot.totals = {
-        name: publishing.plain(value) if hasattr(value, "as_tuple") else value if isinstance(value, int) else str(value)
+        name: plain(value) if hasattr(value, "as_tuple") else value if isinstance(value, int) else str(value)
         for name, value in totals.items()
     }
     snapshot.fits = values.fits_report(models)

@@ -1,0 +1,33 @@
+"""`manage.py refresh`: values, segments and tiers of every customer, calculated from the published uploads."""
+
+from datetime import date
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from core.commands import CommandFailure, JsonCommand
+from segmentation.services import DEFAULT_HORIZON_DAYS, UNITS, request_refresh
+
+
+class Command(JsonCommand):
+    help = "Calculate values, segments and tiers from the published uploads, and show them on every page."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--as-of", type=date.fromisoformat, help="cut-off day, included (default: latest purchase)")
+        parser.add_argument("--unit", choices=UNITS, default="day", help="unit of time of the value models")
+        parser.add_argument("--holdout-days", type=int, help="days kept back to check the models; 0 for none")
+        parser.add_argument("--horizon-days", type=int, default=DEFAULT_HORIZON_DAYS, help="days to look ahead")
+        parser.add_argument("--engine", choices=["duckdb"], default="duckdb", help="engine that reads the ledger")
+
+    def perform(self, *args: Any, **options: Any) -> dict[str, Any]:
+        run = request_refresh(
+            by=None,
+            as_of=options["as_of"],
+            unit=options["unit"],
+            holdout_days=options["holdout_days"],
+            horizon_days=options["horizon_days"],
+        )
+        if run is None:
+            raise CommandFailure("no_purchases", "There are no purchases yet: publish a file of transactions first.")
+        result: dict[str, Any] = self.finish(run).result or {}
+        return result
