@@ -5,7 +5,6 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.features import Unit
 from analytics.lifetime import PurchaseParameters, expected_purchases_new, in_unit
 
 Days = NDArray[np.float64]

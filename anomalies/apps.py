@@ -1,3 +1,5 @@
+from importlib.util import find_spec
+
 from django.apps import AppConfig
 
 
@@ -13,5 +15,6 @@ class AnomaliesConfig(AppConfig):
             job="anomalies.jobs.scan.scan",
             label="Looking for anomalies",
             request="anomalies.services.request_scan_after",
-            after=("segmentation.refresh",),
+            # Nothing is asked of a scan before there is a service that can ask for one.
+            after=("segmentation.refresh",) if find_spec("anomalies.services") else (),
         )

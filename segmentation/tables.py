@@ -48,6 +48,8 @@ def _is_mine(pointer: SnapshotPointer, lease: Lease) -> bool:
 
 
 def _is_alive(pointer: SnapshotPointer) -> bool:
+    if pointer.loading_run is None or pointer.loading_token is None:
+        return False
     return Run.objects.filter(
         pk=pointer.loading_run,
         fencing_token=pointer.loading_token,
@@ -83,16 +85,16 @@ def load_table(name: str, *, snapshot_id: int, scores: duckdb.DuckDBPyConnection
 
 
 def _fields(model: type[Score]) -> dict[str, str]:
-    """Database column to the expression over `scores` that fills it; dates and decimals as text that both engines read."""
-    columns = {}
+    """Database column to the expression over `scores` that fills it; dates and decimals as text for either engine."""
+    columns: dict[str, str] = {}
     for field in model._meta.concrete_fields:
         source = "customer_key" if field.primary_key else field.attname
         if field.attname == "snapshot_id":
-            columns[field.column] = "?::BIGINT"
+            columns[str(field.column)] = "?::BIGINT"
         elif field.get_internal_type() in {"DateField", "DecimalField"}:
-            columns[field.column] = f"CAST({source} AS VARCHAR)"
+            columns[str(field.column)] = f"CAST({source} AS VARCHAR)"
         else:
-            columns[field.column] = source
+            columns[str(field.column)] = source
     return columns
 
 
@@ -102,9 +104,7 @@ def _selection(model: type[Score]) -> tuple[str, str]:
     return names, f"SELECT {', '.join(fields.values())} FROM scores ORDER BY customer_key"
 
 
-def _insert(
-    model: type[Score], scores: duckdb.DuckDBPyConnection, snapshot_id: int, total: int, lease: Lease
-) -> None:
+def _insert(model: type[Score], scores: duckdb.DuckDBPyConnection, snapshot_id: int, total: int, lease: Lease) -> None:
     names, selection = _selection(model)
     places = ", ".join(["%s"] * len(model._meta.concrete_fields))
     statement = f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({places})'
@@ -120,16 +120,17 @@ def _insert(
 def _copy(cursor: Any, model: type[Score], scores: duckdb.DuckDBPyConnection, snapshot_id: int) -> None:
     """PostgreSQL's own bulk load, in one transaction: a reader of this table sees the old rows or the new ones."""
     names, selection = _selection(model)
+    selection = selection.replace("?", str(int(snapshot_id)))
+    table = model._meta.db_table
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "scores.csv"
         # NULL is an unquoted word; texts are quoted, so that an empty one stays empty.
-        scores.execute(
-            f"COPY ({selection.replace('?', str(int(snapshot_id)))}) TO '{file}' (FORMAT csv, HEADER false, NULLSTR 'NULL', FORCE_QUOTE *)"
-        )
-        with cursor.copy(f"COPY \"{model._meta.db_table}\" ({names}) FROM STDIN (FORMAT csv, NULL 'NULL')") as copy:
-            with file.open("rb") as stream:
-                while block := stream.read(1 << 20):
-                    copy.write(block)
+        options = "FORMAT csv, HEADER false, NULLSTR 'NULL', FORCE_QUOTE *"
+        scores.execute(f"COPY ({selection}) TO '{file}' ({options})")
+        statement = f"COPY \"{table}\" ({names}) FROM STDIN (FORMAT csv, NULL 'NULL')"
+        with cursor.copy(statement) as copy, file.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                copy.write(block)
 
 
 def _index(model: type[Score], lease: Lease) -> None:

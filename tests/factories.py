@@ -75,7 +75,14 @@ def publish_lines(connection: duckdb.DuckDBPyConnection, relation: str = "lines"
         path, lambda target: connection.execute(f"COPY ({selection}) TO '{target}' (FORMAT parquet)")
     )
     file = LedgerFile.objects.create(
-        upload=upload, path=path, lines=lines, size=size, sha256=sha256, first_on=first_on, last_on=last_on, created_at=now
+        upload=upload,
+        path=path,
+        lines=lines,
+        size=size,
+        sha256=sha256,
+        first_on=first_on,
+        last_on=last_on,
+        created_at=now,
     )
     version = CatalogueVersion.objects.create(reason="publish", upload=upload, created_at=now)
     CatalogueEntry.objects.create(version=version, file=file, position=0)
@@ -122,4 +129,4 @@ def refreshed(run: Run) -> Snapshot:
     perform(lease)
     run.refresh_from_db()
     assert run.state == Run.State.SUCCEEDED, (run.error_code, run.error)
-    return Snapshot.objects.get(pk=run.result["snapshot"])
+    return Snapshot.objects.get(pk=(run.result or {})["snapshot"])

@@ -15,7 +15,9 @@ STEPS = 60
 def monthly_revenue(connection: duckdb.DuckDBPyConnection, first: date, as_of: date) -> list[dict[str, Any]]:
     """One entry for each month with lines; money as exact text."""
     entries = records(connection, features.monthly_revenue_sql("lines", first=first, last=as_of))
-    return [{name: value if isinstance(value, int) else str(value) for name, value in entry.items()} for entry in entries]
+    return [
+        {name: value if isinstance(value, int) else str(value) for name, value in entry.items()} for entry in entries
+    ]
 
 
 def repeat_purchases(

@@ -11,6 +11,8 @@ from segmentation.jobs.inputs import Columns
 from segmentation.models import Snapshot
 from segmentation.registry import ModelRefused, load_model
 
+RFM_GROUPS = groups.RFM_GROUPS
+TIERS = (*(name for name, _ in groups.TIER_SHARES), groups.LOWEST_TIER)
 RANDOM_STATE = 20_101_201
 PROFILE_COLUMNS = (
     "days_since_last_purchase",

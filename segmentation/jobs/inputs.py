@@ -63,9 +63,7 @@ class Calibration:
 
 def read_calibration(connection: duckdb.DuckDBPyConnection, options: Options) -> Calibration:
     cut = options.as_of - timedelta(days=options.holdout_days)
-    before = arrays(
-        connection, features.bgnbd_summary_sql("lines", observation_period_end=cut, unit=options.unit)
-    )
+    before = arrays(connection, features.bgnbd_summary_sql("lines", observation_period_end=cut, unit=options.unit))
     after = arrays(
         connection,
         features.holdout_summary_sql(

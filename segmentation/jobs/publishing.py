@@ -1,5 +1,6 @@
 """From finished figures to a published snapshot: identities, Parquet, the idle table, and one last transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -57,9 +58,7 @@ def forget_reserved(snapshot: Snapshot) -> None:
     Segment.objects.filter(pk__in=reserved, summaries__isnull=True).delete()
 
 
-def write_scores(
-    lease: Lease, snapshot: Snapshot, connection: duckdb.DuckDBPyConnection, columns: Columns
-) -> None:
+def write_scores(lease: Lease, snapshot: Snapshot, connection: duckdb.DuckDBPyConnection, columns: Columns) -> None:
     """Write the scores' file from the table `customers` and the calculated columns; one name for each attempt."""
     computed = pd.DataFrame(columns)
     connection.register("computed", computed)
@@ -81,21 +80,27 @@ def _source(name: str) -> str:
     return f"nullif({name}, 'NaN'::DOUBLE)" if name in {"p_alive", "expected_purchases", "clv", "clv_12m"} else name
 
 
-def group_report(connection: duckdb.DuckDBPyConnection, column: str, totals: dict[str, Any]) -> list[dict[str, Any]]:
-    """Size and exact net revenue by group, with its share of all revenue and of that of known customers."""
-    rows = connection.execute(
-        f"SELECT {column}, count(*), sum(revenue) FROM scores GROUP BY 1 ORDER BY 3 DESC, 1"
-    ).fetchall()
-    return [
-        {
-            "name": name,
-            "size": size,
-            "revenue": plain(revenue),
-            "share": _share(revenue, totals["revenue"]),
-            "share_of_identified": _share(revenue, totals["identified_revenue"]),
-        }
-        for name, size, revenue in rows
-    ]
+def group_report(
+    connection: duckdb.DuckDBPyConnection, column: str, names: Sequence[Any], totals: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Size and exact net revenue of each named group, with its share of all revenue and of known customers'."""
+    found = {
+        name: (size, revenue)
+        for name, size, revenue in connection.execute(
+            f"SELECT {column}, count(*), sum(revenue) FROM scores GROUP BY 1"
+        ).fetchall()
+    }
+    return [_group(name, *found.get(name, (0, Decimal(0))), totals) for name in names]
+
+
+def _group(name: Any, size: int, revenue: Decimal, totals: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "size": size,
+        "revenue": plain(revenue),
+        "share": _share(revenue, totals["revenue"]),
+        "share_of_identified": _share(revenue, totals["identified_revenue"]),
+    }
 
 
 def _share(part: Decimal, whole: Decimal) -> float:
@@ -122,15 +127,14 @@ def publish(lease: Lease, snapshot: Snapshot, built: Published) -> dict[str, Any
 def _check_ledger(snapshot: Snapshot, *, is_automatic: bool) -> None:
     """Results of a ledger that has moved on are not shown: the change has already asked for newer ones."""
     pointer = CataloguePointer.objects.select_for_update().get(pk=1)
-    check_version(pointer.version_id, snapshot.catalogue_version_id, is_automatic=is_automatic)
+    if pointer.version_id is None or pointer.version_id != snapshot.catalogue_version_id:
+        raise outdated(is_automatic=is_automatic)
 
 
-def check_version(current: int | None, asked: int | None, *, is_automatic: bool) -> None:
-    if current == asked and asked is not None:
-        return
+def outdated(*, is_automatic: bool) -> JobCancelled | JobRefused:
     if is_automatic:
-        raise JobCancelled
-    raise JobRefused(
+        return JobCancelled()
+    return JobRefused(
         "outdated",
         "The uploads changed while this was being calculated, and newer results were asked for by that change: "
         "wait for them, then ask again if you still need these settings.",

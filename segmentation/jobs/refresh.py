@@ -53,8 +53,8 @@ def refresh(lease: Lease) -> dict[str, Any]:
 def _version(lease: Lease) -> CatalogueVersion:
     asked, current = lease.run.params["version"], crm.current_version()
     is_automatic = bool(lease.run.params.get("is_automatic"))
-    publishing.check_version(current.pk if current else None, asked, is_automatic=is_automatic)
-    assert current is not None
+    if current is None or current.pk != asked:
+        raise publishing.outdated(is_automatic=is_automatic)
     return current
 
 
@@ -127,7 +127,7 @@ def _calculate(
     columns["segment_id"] = [ids[label] for label in found.fit.labels]
     lease.progress("Writing scores")
     publishing.write_scores(lease, snapshot, connection, columns)
-    _describe(snapshot, models, options, totals, found)
+    _describe(snapshot, models, options, totals, found, ids)
     _keep_models(lease, snapshot, models, found, ids)
     return publishing.Published(found, ids)
 
@@ -157,7 +157,12 @@ def _charts(
 
 
 def _describe(
-    snapshot: Snapshot, models: values.Models, options: Options, totals: dict[str, Any], found: groups.Segmentation
+    snapshot: Snapshot,
+    models: values.Models,
+    options: Options,
+    totals: dict[str, Any],
+    found: groups.Segmentation,
+    ids: list[int],
 ) -> None:
     """Fill the snapshot's own figures; groups are counted from the written file, so they can't disagree with it."""
     snapshot.totals = {
@@ -169,18 +174,18 @@ def _describe(
     snapshot.holdout_reason = models.holdout_reason
     snapshot.quality = groups.quality_report(found)
     with store.connection(snapshot, threads=2) as scores:
-        snapshot.tiers = publishing.group_report(scores, "tier", totals)
-        snapshot.rfm_groups = publishing.group_report(scores, "rfm_group", totals)
-        by_segment = publishing.group_report(scores, "segment_id", totals)
+        snapshot.tiers = publishing.group_report(scores, "tier", groups.TIERS, totals)
+        snapshot.rfm_groups = publishing.group_report(scores, "rfm_group", groups.RFM_GROUPS, totals)
+        by_segment = publishing.group_report(scores, "segment_id", ids, totals)
     snapshot.customers = sum(entry["size"] for entry in snapshot.tiers)
-    snapshot.segments = [{**entry, "segment": entry["name"]} for entry in by_segment]
+    snapshot.segments = [
+        {**entry, "name": name, "segment": entry["name"]} for entry, name in zip(by_segment, found.names, strict=True)
+    ]
 
 
 def _keep_models(
     lease: Lease, snapshot: Snapshot, models: values.Models, found: groups.Segmentation, ids: list[int]
 ) -> None:
-    names = dict(zip(ids, found.names, strict=True))
-    snapshot.segments = [{**entry, "name": names[entry["segment"]]} for entry in snapshot.segments]
     contents: dict[str, dict[str, Any]] = {
         "purchases": {"fit": models.purchases.as_dict(), "champion": models.champion, **_used(models)},
         "spend": {"fit": models.spend.as_dict()},
@@ -196,9 +201,7 @@ def _used(models: values.Models) -> dict[str, Any]:
     return {"used": {"model": models.used.model, **vars(models.used)}}
 
 
-def _load_and_publish(
-    lease: Lease, snapshot: Snapshot, built: publishing.Published, began: float
-) -> dict[str, Any]:
+def _load_and_publish(lease: Lease, snapshot: Snapshot, built: publishing.Published, began: float) -> dict[str, Any]:
     lease.progress("Loading scores", 0, snapshot.customers)
     with store.connection(snapshot, threads=2) as scores:
         tables.load_table(

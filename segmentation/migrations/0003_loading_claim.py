@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('segmentation', '0002_pointer'),
+        ("segmentation", "0002_pointer"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='snapshotpointer',
-            name='loading_run',
+            model_name="snapshotpointer",
+            name="loading_run",
             field=models.UUIDField(null=True),
         ),
         migrations.AddField(
-            model_name='snapshotpointer',
-            name='loading_token',
+            model_name="snapshotpointer",
+            name="loading_token",
             field=models.PositiveBigIntegerField(null=True),
         ),
     ]

@@ -1,12 +1,9 @@
 """From lines to a published snapshot, through the job itself."""
 
-from decimal import Decimal
-
 import pytest
 
 from segmentation import selectors
-from segmentation.models import ModelArtifact, SegmentSummary
-from tests.factories import make_snapshot, make_shop
+from tests.factories import make_snapshot
 
 pytestmark = pytest.mark.django_db
 
