@@ -7,6 +7,7 @@ from typing import Any, Literal, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.scoring.features import feature, format_value
 from analytics.scoring.forest import Forest
 from analytics.scoring.transform import Matrix, Transform, apply_transform
 
@@ -130,3 +131,13 @@ def _reason(transform: Transform, features: Mapping[str, Any], row: int, place: 
         units=round(abs(units), 2),
         direction="above" if units > 0 else "below",
     )
+
+
+def describe_reason(reason: Reason, currency: str = "") -> str:
+    """The reason in words with units, such as "average order value 77,183.6 GBP, 262.62 times the typical 293.9
+    GBP"."""
+    name, typical = reason["feature"], format_value(reason["feature"], reason["typical"], currency)
+    stated = f"{feature(name).label} {format_value(name, reason['value'], currency)}"
+    if reason["times"] is not None and reason["times"] >= 2:
+        return f"{stated}, {format_value('', reason['times'])} times the typical {typical}"
+    return f"{stated}, {reason['direction']} the typical {typical}"

@@ -140,7 +140,8 @@ def _margin(condition: Condition, actual: Any, currency: str) -> Margin:
     elif actual is None or np.isnan(float(actual)):
         met = False
     else:
-        margin = float(needed) - float(actual) if operator == "<=" else float(actual) - float(needed)
+        actual = float(actual)  # a row from the database brings decimals, which JSON does not know
+        margin = float(needed) - actual if operator == "<=" else actual - float(needed)
         met = margin >= 0
     return Margin(
         feature=condition["feature"],

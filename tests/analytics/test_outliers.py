@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,8 @@ from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
 
 from analytics.outliers import fit_forest, fit_outliers
-from analytics.scoring.outliers import OutlierModel, OutlierModelError, judge, reasons, severity
+from analytics.scoring.outliers import OutlierModel, OutlierModelError, Reason, describe_reason, judge, reasons,
+severity
 
 COLUMNS = ["order_count", "gross_revenue", "days_since_last_purchase"]
 
@@ -101,6 +103,21 @@ def test_severity_depends_on_the_score_alone() -> None:
     assert severity(np.array([0.3, 0.5, 0.675, 0.85, 0.99])).tolist() == [0, 0, 50, 100, 100]
 
 
+@pytest.mark.parametrize(
+    ("value", "typical", "times", "direction", "words"),
+    [
+        (1200.0, 60.0, 20.0, "above", "average order value 1,200 GBP, 20 times the typical 60 GBP"),
+        (3.5, 60.0, 0.06, "below", "average order value 3.5 GBP, below the typical 60 GBP"),
+        (50.0, 0.0, None, "above", "average order value 50 GBP, above the typical 0 GBP"),
+    ],
+)
+def test_a_reason_reads_as_words(value: float, typical: float, times: float | None, direction: Any, words: str) -> None:
+    reason = Reason(
+        feature="average_order_value", value=value, typical=typical, times=times, units=5.0, direction=direction
+    )
+    assert describe_reason(reason, "GBP") == words
+
+
 PUBLISHED = {
     "6_cardio": 0.927,
     "4_breastw": 0.988,
@@ -125,3 +142,22 @@ def test_adbench_area_under_the_curve_is_the_reference_one(name: str, test_data:
         ]
     )
     assert area == pytest.approx(PUBLISHED[name], abs=0.03)
+
+
+@pytest.mark.realdata
+def test_the_great_cancelled_orders_of_online_retail_lead_the_list(test_data: Path) -> None:
+    lines = pd.read_csv(test_data / "online-retail" / "data.csv.gz", encoding="latin-1", dtype={"InvoiceNo": str})
+    lines["amount"] = lines["Quantity"] * lines["UnitPrice"]
+    known = lines[lines["CustomerID"].notna()]
+    bought = known[known["amount"] > 0].groupby("CustomerID")
+    table = pd.DataFrame({"order_count": bought["InvoiceNo"].nunique(), "gross_revenue": bought["amount"].sum()})
+    table["items"] = bought["Quantity"].sum()
+    table["average_order_value"] = table["gross_revenue"] / table["order_count"]
+    returned = -known[known["amount"] < 0].groupby("CustomerID")["amount"].sum()
+    table["return_rate"] = (returned.reindex(table.index).fillna(0) / table["gross_revenue"]).to_numpy()
+    model = fit_outliers(table, columns=list(table.columns), random_state=0)
+    judged = judge(model, table)
+    assert set(table.index[np.argsort(-judged.anomaly_score)[:3]]) >= {12346.0, 16446.0}
+    assert int(judged.is_anomaly.sum()) == 43
+    found = reasons(model, table.loc[[12346.0]])[0]
+    assert {"items", "average_order_value"} <= {reason["feature"] for reason in found}

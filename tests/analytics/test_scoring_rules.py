@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -96,6 +97,15 @@ def test_margins_tell_what_is_missing_and_what_is_to_spare() -> None:
     first, second = margins(rule, {"revenue_12m": 1000, "days_since_last_purchase": 30})
     assert (first["met"], first["margin"], first["needed"], first["actual"]) == (False, -200, 1200, 1000)
     assert (second["met"], second["margin"]) == (True, 60)
+
+
+def test_decimals_and_empty_cells_of_the_database_are_understood() -> None:
+    table = {"revenue_12m": np.array([Decimal("1200.10"), None, Decimal("5")], dtype=object)}
+    rule = [at_least("revenue_12m", 1200)]
+    assert evaluate(rule, table).tolist() == [True, False, False]
+    (entry,) = margins(rule, {"revenue_12m": Decimal("1200.10")})
+    assert json.loads(json.dumps(entry)) == entry
+    assert entry["margin"] == pytest.approx(0.1)
 
 
 def test_margins_of_an_unknown_value_are_not_met() -> None:
