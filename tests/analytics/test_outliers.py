@@ -11,8 +11,15 @@ from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
 
 from analytics.outliers import fit_forest, fit_outliers
-from analytics.scoring.outliers import OutlierModel, OutlierModelError, Reason, describe_reason, judge, reasons,
-severity
+from analytics.scoring.outliers import (
+    OutlierModel,
+    OutlierModelError,
+    Reason,
+    describe_reason,
+    judge,
+    reasons,
+    severity,
+)
 
 COLUMNS = ["order_count", "gross_revenue", "days_since_last_purchase"]
 
