@@ -154,7 +154,7 @@
       aria: { enabled: true, label: { description: spec.title }, decal: { show: spec.stacked && spec.kind === "bar" } },
       grid: { left: 8, right: 12, top: hasLegend ? 36 : 12, bottom: spec.kind === "scatter" ? 28 : 8, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
       legend: {
-        show: hasLegend, left: 0, top: 0, icon: "roundRect", itemWidth: 12, itemHeight: 8, itemGap: 16, textStyle: { color: palette.text, fontSize: 12 },
+        show: hasLegend, type: "scroll", pageIconSize: 10, pageIconColor: palette.text, pageIconInactiveColor: palette.grid, pageTextStyle: { color: palette.text }, left: 0, top: 0, icon: "roundRect", itemWidth: 12, itemHeight: 8, itemGap: 16, textStyle: { color: palette.text, fontSize: 12 },
         data: spec.series.map((one) => one.name).concat(spec.band ? [spec.band.name] : []),
       },
       tooltip: tooltip(spec),
