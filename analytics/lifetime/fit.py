@@ -79,7 +79,7 @@ def fit_gamma_gamma(
     count = checked_weights(weights, len(x))
     keep = (x > 0) & (value > 0) & (count > 0)
     x, value, count = x[keep], value[keep], count[keep]
-    mean = float(np.average(value, weights=count * x)) if len(x) else general_mean or 0.0
+    mean = float(np.average(value, weights=count * x)) if len(x) else _checked_mean(general_mean)
     fallback = MeanValueParameters(mean=mean, prior_purchases=1.0)
     code, reason = _value_obstacle(x, value, count)
     if not code:
@@ -88,6 +88,10 @@ def fit_gamma_gamma(
             return result
         code, reason = NO_FIT, NO_FIT_SENTENCE.format(complaint)
     return FitResult(fallback, float(count.sum()), reason_code=code, reason=f"{reason} {VALUE_SENTENCE}")
+
+
+def _checked_mean(general_mean: float | None) -> float:
+    return float(vector("general_mean", 0.0 if general_mean is None else general_mean)[0])
 
 
 def _purchase_obstacle(x: FloatArray, age: FloatArray, count: FloatArray) -> tuple[str, str]:

@@ -1,8 +1,10 @@
 """The aggregations over the ledger, on a shop small enough to add up by hand."""
 
+import warnings
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -167,6 +169,14 @@ def test_holdout_must_come_after_the_calibration() -> None:
         features.holdout_summary_sql("lines", calibration_end=AS_OF, observation_period_end=AS_OF, unit="day")
 
 
+ONLINE_RETAIL = """
+CREATE TABLE lines AS SELECT TRY_CAST(CustomerID AS BIGINT) AS customer_key, InvoiceNo AS order_key,
+    StockCode AS item_id, CAST(Quantity AS DECIMAL(18, 6)) AS quantity, Country AS country,
+    CAST(CAST(Quantity AS DECIMAL(18, 6)) * CAST(UnitPrice AS DECIMAL(18, 3)) AS DECIMAL(18, 6)) AS amount,
+    CAST(STRPTIME(InvoiceDate, '%m/%d/%Y %H:%M') AS DATE) AS ordered_on, amount > 0 AS is_purchase
+FROM READ_CSV(?, all_varchar = true, encoding = 'latin-1', header = true)
+"""
+
 STATEMENTS = {
     "summary": features.bgnbd_summary_sql("lines", observation_period_end=AS_OF, unit="week"),
     "holdout": features.holdout_summary_sql(
@@ -195,6 +205,39 @@ def test_statement_survives_the_way_to_spark_and_back(name: str, shop: duckdb.Du
     (spark,) = sqlglot.transpile(STATEMENTS[name], read="duckdb", write="spark")
     (back,) = sqlglot.transpile(spark, read="spark", write="duckdb")
     assert rows(shop, back) == rows(shop, STATEMENTS[name])
+
+
+def test_summary_equals_that_of_lifetimes(cdnow_lines: duckdb.DuckDBPyConnection, cdnow_days: Base) -> None:
+    lines = cdnow_lines.execute("SELECT customer_key, ordered_on, amount::DOUBLE AS amount FROM lines").df()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from lifetimes.utils import summary_data_from_transaction_data
+
+        theirs = summary_data_from_transaction_data(
+            lines, "customer_key", "ordered_on", "amount", observation_period_end="1997-09-30"
+        ).sort_index()
+    for name in ("frequency", "recency", "T", "monetary_value"):
+        np.testing.assert_allclose(getattr(cdnow_days, name), theirs[name].to_numpy(), rtol=1e-12, err_msg=name)
+
+
+@pytest.mark.realdata
+def test_online_retail_totals_to_the_digit(test_data: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(ONLINE_RETAIL, [str(test_data / "online-retail" / "data.csv.gz")])
+        (totals,) = rows(connection, features.totals_sql("lines", as_of=AS_OF))
+        customers = rows(connection, features.customer_features_sql("lines", as_of=AS_OF))
+        summary = rows(connection, features.bgnbd_summary_sql("lines", observation_period_end=AS_OF, unit="day"))
+    assert totals["lines"] == 541_909
+    assert (totals["gross_revenue"], totals["returned_value"], totals["revenue"]) == (
+        Decimal("10666684.544"),
+        Decimal("918936.61"),
+        Decimal("9747747.934"),
+    )
+    assert totals["customers"] == len(customers) == len(summary) == 4338
+    assert sum(row["gross_revenue"] for row in customers) == Decimal("8911407.904")
+    assert sum(row["order_count"] for row in customers) == 18_532
+    keys = ("customer_key", "first_purchase_on", "latest_purchase_on")
+    assert [[row[key] for key in keys] for row in customers] == [[row[key] for key in keys] for row in summary]
 
 
 def test_cdnow_counts(cdnow_weeks: Base) -> None:

@@ -203,6 +203,11 @@ def test_general_mean_serves_where_nobody_came_back() -> None:
     assert lifetime.conditional_mean_value(result.parameters, 0, 0)[0] == 12.5
 
 
+def test_general_mean_must_be_money() -> None:
+    with pytest.raises(ValueError, match="general_mean holds a negative value"):
+        lifetime.fit_gamma_gamma([], [], general_mean=-1)
+
+
 def test_everybody_spending_the_same_still_gives_that_sum() -> None:
     frequency = np.tile(np.arange(1.0, 6), 20)
     result = lifetime.fit_gamma_gamma(frequency, np.full(100, 20.0))
