@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analytics import lifetime
-from analytics.lifetime import BgNbdParameters, FitResult, GammaGammaParameters, MeanValueParameters, fit
+from analytics.lifetime import BgNbdParameters, FitResult, GammaGammaParameters, MeanValueParameters, fit, guard
 from analytics.lifetime.arrays import FloatArray
 from analytics.lifetime.simulate import SimulatedPurchases, simulate_bg_nbd, simulate_gamma_gamma
 
@@ -201,6 +201,34 @@ def test_general_mean_serves_where_nobody_came_back() -> None:
     result = lifetime.fit_gamma_gamma(np.zeros(5), np.zeros(5), general_mean=12.5)
     assert result.parameters == MeanValueParameters(mean=12.5, prior_purchases=1.0)
     assert lifetime.conditional_mean_value(result.parameters, 0, 0)[0] == 12.5
+
+
+def test_fit_that_no_penalty_steadies_gives_way_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Accept only what reproduces the data exactly, which no model does."""
+    monkeypatch.setattr(guard, "MAX_RATIO", 1.0)
+    shop = heavy_buyers()
+    rate = lifetime.fit_bg_nbd(shop.frequency, shop.recency, shop.T, unit="week")
+    value = simulate_gamma_gamma(SPEND, shop.frequency[:500], np.random.default_rng(3))
+    mean = lifetime.fit_gamma_gamma(shop.frequency[:500], value)
+    assert (rate.model, mean.model) == ("naive_rate", "mean_value")
+    for result in (rate, mean):
+        assert result.reason_code == "no_plausible_fit"
+        assert result.reason.startswith("No plausible model was found: it implies")
+
+
+@pytest.mark.parametrize("weights", [[1.0], [1.0, -1.0]])
+def test_weights_must_fit_the_rows(weights: list[float]) -> None:
+    with pytest.raises(ValueError, match="weights"):
+        lifetime.fit_bg_nbd([1, 0], [2, 0], [3, 3], weights, unit="day")
+    with pytest.raises(ValueError, match="weights"):
+        lifetime.fit_gamma_gamma([1, 0], [2, 0], weights)
+
+
+def test_frequency_and_value_must_pair_up() -> None:
+    with pytest.raises(ValueError, match="same length"):
+        lifetime.fit_gamma_gamma([1, 0], [2])
+    with pytest.raises(ValueError, match="same length"):
+        lifetime.conditional_mean_value(SPEND, [1, 0], [2])
 
 
 def test_general_mean_must_be_money() -> None:
