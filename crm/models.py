@@ -1,5 +1,7 @@
 """Uploads, the ledger's catalogue, and customers."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -88,6 +90,17 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def net_revenue(self) -> Decimal:
+        return self.gross_revenue - self.returned_value
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the columns can be (re)set: not while the import runs, nor while the lines are published."""
+        if self.state == self.State.IMPORTING:
+            return not (self.latest_run and self.latest_run.is_active)
+        return self.state not in {self.State.STORED, self.State.PUBLISHED}
 
 
 class SavedMapping(models.Model):

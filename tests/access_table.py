@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.factories import make_run
+from tests.factories import make_run, make_upload, make_upload_with_rejected
 
 SAFE = frozenset({"GET", "HEAD"})
 Sample = Callable[[], Any]
@@ -73,6 +73,13 @@ ACCESS: dict[str, Access] = {
     "api:run-detail": api("view", pk=lambda: make_run().pk),
     "api:unknown": Access("api", frozenset({*SAFE, "OPTIONS"}), "view", "view", is_missing=True),
     # --- crm ---
+    "crm:upload-list": form("view", "uploads.add"),
+    "crm:upload-detail": page("view", pk=lambda: make_upload().pk),
+    "crm:upload-confirm": action("uploads.add", pk=lambda: make_upload().pk),
+    "crm:upload-reread": action("uploads.add", pk=lambda: make_upload().pk),
+    "crm:upload-undo": action("uploads.undo", pk=lambda: make_upload().pk),
+    "crm:upload-discard": action("uploads.undo", pk=lambda: make_upload().pk),
+    "crm:upload-rejected": page("view", pk=lambda: make_upload_with_rejected().pk),
     # --- segmentation ---
     # --- anomalies ---
     # --- loyalty ---

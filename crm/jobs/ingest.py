@@ -22,6 +22,7 @@ from crm.ledger import LINE_COLUMNS, storage_path, write_atomically
 from crm.ledger.publishing import Plan, plan_publish, publish
 from crm.ledger.reading import connect, quoted
 from crm.models import CatalogueVersion, LedgerFile, Upload
+from crm.reasons import REASONS
 
 
 def ingest(lease: Lease) -> dict[str, Any]:
@@ -85,9 +86,7 @@ def _measure(connection: duckdb.DuckDBPyConnection, columns: cleaning.Columns, u
         value = getattr(upload, name)
         setattr(upload, name, value.replace(tzinfo=UTC) if value else None)
     upload.rejected = upload.lines - upload.accepted
-    upload.rejections = [
-        {**item, "sentence": str(cleaning.REASONS[item["code"]])} for item in measuring.rejections(connection)
-    ]
+    upload.rejections = [{**item, "sentence": str(REASONS[item["code"]])} for item in measuring.rejections(connection)]
     upload.warnings = measuring.warnings(connection, columns, received_at=upload.received_at)
 
 

@@ -18,6 +18,7 @@ from crm.intake.table import make_raw
 from crm.ledger import storage_path
 from crm.ledger.reading import connect
 from crm.models import SavedMapping, Upload
+from crm.reasons import REASONS
 
 
 def sniff(lease: Lease) -> dict[str, Any]:
@@ -86,7 +87,7 @@ def _problems(connection: Any, dialect: Dialect, proposal: Proposal) -> list[dic
         "SELECT reason, count(*), min(line_no) FROM cleaned WHERE reason IS NOT NULL GROUP BY 1 ORDER BY 2 DESC"
     ).fetchall()
     return [
-        {"code": code, "lines": count, "first_line": first, "sentence": str(cleaning.REASONS[code])}
+        {"code": code, "lines": count, "first_line": first, "sentence": str(REASONS[code])}
         for code, count, first in rows
     ]
 

@@ -4,7 +4,15 @@ Lines live in immutable Parquet files, one or more an upload. Which of them coun
 database. See docs/architecture.md, "Where data lives".
 """
 
-from crm.ledger.reading import LINE_COLUMNS, customer_lines, latest_purchase_on, reading
+from crm.ledger.reading import LINE_COLUMNS, customer_lines, latest_purchase_on, reading, rejected_rows
 from crm.ledger.storage import storage_path, write_atomically
 
-__all__ = ["LINE_COLUMNS", "customer_lines", "latest_purchase_on", "reading", "storage_path", "write_atomically"]
+__all__ = [
+    "LINE_COLUMNS",
+    "customer_lines",
+    "latest_purchase_on",
+    "reading",
+    "rejected_rows",
+    "storage_path",
+    "write_atomically",
+]

@@ -141,3 +141,16 @@ def customer_lines(
         )
         names = [column[0] for column in rows.description or []]
         return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+
+
+def rejected_rows(path: str, *, limit: int | None = None) -> Iterator[tuple[Any, ...]]:
+    """The rejected lines of an upload in file order: line number, reason code, then the raw fields."""
+    connection = connect(threads=1, memory_mb=256)
+    try:
+        rows = connection.execute(
+            f"SELECT * FROM read_parquet({quoted(storage_path(path))}) ORDER BY line_no LIMIT {limit or 2**62}"
+        )
+        while batch := rows.fetchmany(5_000):
+            yield from batch
+    finally:
+        connection.close()

@@ -7,6 +7,7 @@ from crm.services.uploads import (
     discard_upload,
     request_sniff,
     request_sweep,
+    reread_upload,
     store_upload,
     undo_upload,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "load_demo",
     "request_sniff",
     "request_sweep",
+    "reread_upload",
     "store_upload",
     "undo_upload",
     "validate_mapping",

@@ -41,13 +41,6 @@ DATE_FORMATS = (
     "2010/12/31",
     "20101231",
 )
-OPEN_STATES = (
-    Upload.State.SNIFFED,
-    Upload.State.MAPPING,
-    Upload.State.FAILED,
-    Upload.State.IMPORTED,
-    Upload.State.UNDONE,
-)
 
 
 class MappingError(ValueError):
@@ -112,17 +105,11 @@ def _problem(field: str, sentence: str) -> dict[str, str]:
     return {"field": field, "sentence": sentence}
 
 
-def can_confirm(upload: Upload) -> bool:
-    """Whether the columns can be (re)set: not while the import runs, nor while its lines are published."""
-    has_stopped = upload.state == Upload.State.IMPORTING and not (upload.latest_run and upload.latest_run.is_active)
-    return upload.state in OPEN_STATES or has_stopped
-
-
 @transaction.atomic
 def confirm_mapping(*, upload: Upload, mapping: dict[str, Any], by: User | None, publish: bool = True) -> Run:
     """Fix the mapping, remember it for the header, and ask for the import."""
     upload = Upload.objects.select_for_update().get(pk=upload.pk)
-    if upload.sniff is None or not can_confirm(upload):
+    if upload.sniff is None or not upload.is_open:
         raise MappingError(
             [
                 {

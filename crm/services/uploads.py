@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Iterable
 from pathlib import PurePath
+from typing import Any
 from uuid import uuid4
 
 from django.db import IntegrityError, transaction
@@ -80,6 +81,16 @@ def request_sniff(*, upload: Upload, by: User | None) -> Run:
     upload.error_code = upload.error = ""
     upload.save(update_fields=["latest_run", "state", "error_code", "error"])
     return run
+
+
+@transaction.atomic
+def reread_upload(*, upload: Upload, options: dict[str, Any], by: User | None) -> Run:
+    """Look at the file anew under another separator, encoding or header."""
+    upload.mapping = {"options": options}
+    upload.sniff = None
+    upload.save(update_fields=["mapping", "sniff"])
+    record_event(by=by, action="upload.reread", obj=upload, key=upload.pk, changed=options)
+    return request_sniff(upload=upload, by=by)
 
 
 @transaction.atomic

@@ -1,0 +1,18 @@
+"""Reads of uploads, customers and the ledger."""
+
+from crm.selectors.ledger_state import current_version, default_as_of, has_demo_data, has_real_data
+from crm.selectors.rejected import rejected_csv
+from crm.selectors.uploads import UPLOAD_COLUMNS, preview, upload_page, upload_summary, uploads
+
+__all__ = [
+    "UPLOAD_COLUMNS",
+    "current_version",
+    "default_as_of",
+    "has_demo_data",
+    "has_real_data",
+    "preview",
+    "rejected_csv",
+    "upload_page",
+    "upload_summary",
+    "uploads",
+]

@@ -1,0 +1,26 @@
+"""What the ledger holds now."""
+
+from datetime import date
+
+from crm import ledger
+from crm.models import CataloguePointer, CatalogueVersion, Upload
+
+
+def current_version() -> CatalogueVersion | None:
+    """The ledger's version that is published now."""
+    pointer = CataloguePointer.objects.select_related("version").filter(pk=1).first()
+    return pointer.version if pointer else None
+
+
+def default_as_of() -> date | None:
+    """The latest purchase day of the ledger that is not after its file was received."""
+    return ledger.latest_purchase_on(current_version())
+
+
+def has_demo_data() -> bool:
+    return Upload.objects.filter(source=Upload.Source.DEMO, state=Upload.State.PUBLISHED).exists()
+
+
+def has_real_data() -> bool:
+    """Whether any real file was ever published: from then on the demo shop never comes back by itself."""
+    return Upload.objects.exclude(source=Upload.Source.DEMO).filter(published_at__isnull=False).exists()

@@ -1,0 +1,86 @@
+"""Uploads as pages, commands and the API show them."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from core.money import plain
+from core.ui import Column
+from crm.models import Upload
+from crm.reasons import WARNINGS
+from crm.selectors.ledger_state import has_demo_data
+
+UPLOAD_COLUMNS = (
+    Column(_("File")),
+    Column(_("State")),
+    Column(_("Lines"), is_numeric=True, hint=_("Accepted, without those that another file already held")),
+    Column(_("Rejected"), is_numeric=True),
+    Column(_("Revenue"), is_numeric=True, hint=_("Net of returns")),
+    Column(_("Dates covered")),
+    Column(_("Received")),
+)
+TONES = {
+    Upload.State.PUBLISHED: "good",
+    Upload.State.FAILED: "bad",
+    Upload.State.MAPPING: "warning",
+    Upload.State.SNIFFED: "warning",
+    Upload.State.IMPORTING: "info",
+    Upload.State.STORED: "info",
+}
+
+
+def uploads() -> QuerySet[Upload]:
+    return Upload.objects.select_related("uploaded_by", "latest_run")
+
+
+def upload_page(upload: Upload) -> dict[str, Any]:
+    """What the upload's page shows besides its forms."""
+    run = upload.latest_run
+    return {
+        "title": upload.file_name,
+        "upload": upload,
+        "tone": TONES.get(Upload.State(upload.state), "neutral"),
+        "run": run if run is not None and run.is_active else None,
+        "failed_run": run if run is not None and run.state == "dead" else None,
+        "net_revenue": upload.net_revenue,
+        "warnings": [{**item, "sentence": WARNINGS[item["code"]]} for item in upload.warnings],
+        "replaces_demo": upload.source != Upload.Source.DEMO and has_demo_data(),
+    }
+
+
+def preview(upload: Upload) -> dict[str, Any]:
+    """The first rows under the names of the file's columns and of what each is proposed to be."""
+    sniff = upload.sniff or {}
+    fields = {column: name for name, column in sniff["proposal"]["columns"].items()}
+    return {
+        "columns": [{"name": name, "field": fields.get(name, "")} for name in sniff["columns"]],
+        "rows": sniff["rows"],
+        "lines": sniff["lines"],
+        "problems": sniff["problems"],
+        "questions": sniff["uncertain"],
+        "format": sniff["format"],
+    }
+
+
+def upload_summary(upload: Upload) -> dict[str, Any]:
+    """The upload as the `ingest` command and the API print it."""
+    is_money = upload.kind == "transactions"
+    return {
+        "upload": upload.pk,
+        "kind": upload.kind,
+        "state": upload.state,
+        "lines": upload.lines,
+        "accepted": upload.accepted,
+        "rejected": upload.rejected,
+        "duplicates": upload.duplicates,
+        "gross_revenue": plain(upload.gross_revenue) if is_money else "0",
+        "returned_value": plain(upload.returned_value) if is_money else "0",
+        "revenue": plain(upload.net_revenue) if is_money else "0",
+        "customers": upload.customers,
+        "orders": upload.orders,
+        "first_at": upload.first_at,
+        "last_at": upload.last_at,
+        "warnings": upload.warnings,
+        "seconds": upload.seconds,
+    }

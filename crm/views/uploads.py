@@ -1,0 +1,152 @@
+"""Files: bring one, say what its columns are, watch it come in, take it back."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from core.dispatch import hint
+from core.pagination import key_page
+from core.permissions import acting_user, require
+from crm import selectors
+from crm.forms import MappingForm, ReadingForm, UploadForm
+from crm.models import Upload
+from crm.services import (
+    MappingError,
+    UploadError,
+    confirm_mapping,
+    discard_upload,
+    reread_upload,
+    store_upload,
+    undo_upload,
+)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require("view", "uploads.add")
+def upload_list(request: HttpRequest) -> HttpResponse:
+    """All files, newest first, and the place to bring the next one."""
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        return _receive(request, form.cleaned_data["file"])
+    page = key_page(selectors.uploads(), cursor=request.GET.get("cursor", ""), size=25)
+    context = {"title": _("Uploads"), "form": form, "page": page, "columns": selectors.UPLOAD_COLUMNS}
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+    return render(request, "crm/upload_list.html", context, status=status)
+
+
+def _receive(request: HttpRequest, file: UploadedFile[Any]) -> HttpResponse:
+    upload, is_new = store_upload(
+        name=file.name or "file", chunks=file.chunks(), source=Upload.Source.BROWSER, by=acting_user(request)
+    )
+    if is_new:
+        hint(upload.latest_run)
+    else:
+        messages.info(request, _("You have brought this file before: nothing was added. Here it is."))
+    return redirect("crm:upload-detail", pk=upload.pk)
+
+
+@require_safe
+@require("view")
+@never_cache
+def upload_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """The upload in its state; while work runs, the page asks for itself again."""
+    upload = _find(pk)
+    if request.headers.get("HX-Request"):
+        return _answer_poll(request, upload)
+    forms = _forms(upload)
+    return render(request, "crm/upload_detail.html", {**selectors.upload_page(upload), **forms})
+
+
+def _answer_poll(request: HttpRequest, upload: Upload) -> HttpResponse:
+    """While the run is active its progress; afterwards the whole page anew."""
+    if upload.latest_run is not None and upload.latest_run.is_active:
+        return render(request, "crm/_upload_progress.html", {"upload": upload, "run": upload.latest_run})
+    response = HttpResponse(status=HTTPStatus.OK)
+    response["HX-Refresh"] = "true"
+    return response
+
+
+def _forms(upload: Upload) -> dict[str, Any]:
+    if not upload.sniff or not upload.is_open:
+        return {}
+    return {
+        "mapping_form": MappingForm(sniff=upload.sniff),
+        "reading_form": ReadingForm(initial=upload.sniff["proposal"]["options"]),
+        "preview": selectors.preview(upload),
+    }
+
+
+@require_POST
+@require("uploads.add")
+def upload_confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    """The mapping as the person confirmed it: import, and publish."""
+    upload = _find(pk)
+    if not upload.sniff or not upload.is_open:
+        messages.warning(request, _("The columns of this upload can't be changed now."))
+        return redirect("crm:upload-detail", pk=pk)
+    form = MappingForm(request.POST, sniff=upload.sniff)
+    if form.is_valid():
+        try:
+            hint(confirm_mapping(upload=upload, mapping=form.mapping(), by=acting_user(request)))
+            return redirect("crm:upload-detail", pk=pk)
+        except MappingError as error:
+            form.add_problems(error.problems)
+    context = {**selectors.upload_page(upload), **_forms(upload), "mapping_form": form}
+    return render(request, "crm/upload_detail.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@require_POST
+@require("uploads.add")
+def upload_reread(request: HttpRequest, pk: int) -> HttpResponse:
+    """Look at the file again with another separator, encoding or header."""
+    upload = _find(pk)
+    form = ReadingForm(request.POST)
+    if upload.is_open and form.is_valid():
+        hint(reread_upload(upload=upload, options=form.options(), by=acting_user(request)))
+    return redirect("crm:upload-detail", pk=pk)
+
+
+@require_POST
+@require("uploads.undo")
+def upload_undo(request: HttpRequest, pk: int) -> HttpResponse:
+    try:
+        hint(undo_upload(upload=_find(pk), by=acting_user(request)))
+    except UploadError as error:
+        messages.warning(request, error.message)
+    return redirect("crm:upload-detail", pk=pk)
+
+
+@require_POST
+@require("uploads.undo")
+def upload_discard(request: HttpRequest, pk: int) -> HttpResponse:
+    try:
+        discard_upload(upload=_find(pk), by=acting_user(request))
+    except UploadError as error:
+        messages.warning(request, error.message)
+        return redirect("crm:upload-detail", pk=pk)
+    messages.success(request, _("The file was deleted. Nothing of it was in any figure."))
+    return redirect("crm:upload-list")
+
+
+@require_safe
+@require("view")
+def upload_rejected(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+    """The rejected lines with their reasons, in the file's own columns."""
+    upload = _find(pk)
+    if not upload.rejected_path:
+        raise Http404
+    response = StreamingHttpResponse(selectors.rejected_csv(upload), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="rejected-lines-{upload.pk}.csv"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _find(pk: int) -> Upload:
+    return get_object_or_404(selectors.uploads(), pk=pk)
