@@ -50,7 +50,7 @@ class UploadForm(forms.Form):
 class ReadingForm(forms.Form):
     """How the file itself is read; a change looks at it anew."""
 
-    delimiter = forms.ChoiceField(label=_("Columns are separated by"), choices=DELIMITERS, strip=False)  # type: ignore[call-arg]
+    delimiter = forms.ChoiceField(label=_("Columns are separated by"), choices=DELIMITERS)
     encoding = forms.ChoiceField(label=_("Signs are encoded as"), choices=ENCODINGS)
     header = forms.BooleanField(label=_("The first line names the columns"), required=False)
 

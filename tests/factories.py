@@ -15,6 +15,7 @@ from core.runs import acquire
 from core.services.accounts import create_token
 from crm import ledger
 from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, Customer, LedgerFile, Upload
+from crm.services import confirm_mapping, store_upload, undo_upload
 from segmentation.models import Snapshot
 from segmentation.services import request_refresh
 from tests.analytics.ledger import Line, create_lines
@@ -124,9 +125,48 @@ def make_snapshot(customers: int = 60, **options: Any) -> Snapshot:
 
 def refreshed(run: Run) -> Snapshot:
     """Do a refresh in this process; the snapshot that its result names."""
-    lease = acquire(run.pk, owner="test")
-    assert lease is not None
-    perform(lease)
-    run.refresh_from_db()
+    do_run(run)
     assert run.state == Run.State.SUCCEEDED, (run.error_code, run.error)
     return Snapshot.objects.get(pk=(run.result or {})["snapshot"])
+
+
+def do_run(run: Run) -> Run:
+    """Do a run in this process, as its child would; its row as it stands afterwards."""
+    lease = acquire(run.pk, owner="test")
+    assert lease is not None, run.state
+    perform(lease)
+    run.refresh_from_db()
+    return run
+
+
+CSV = "order,date,customer,item,quantity,price\nA1,2025-01-02,ann,cup,2,4.50\nA2,2025-01-03,bob,cup,1,4.50\n"
+
+
+def make_upload(text: str | bytes = CSV, *, name: str = "sales.csv", by: User | None = None) -> Upload:
+    """A file that was received and nothing more; its sniff waits in `latest_run`."""
+    data = text if isinstance(text, bytes) else text.encode()
+    return store_upload(name=name, chunks=[data], source=Upload.Source.BROWSER, by=by)[0]
+
+
+def sniffed(upload: Upload) -> Upload:
+    assert upload.latest_run is not None
+    do_run(upload.latest_run)
+    return Upload.objects.get(pk=upload.pk)
+
+
+def imported(upload: Upload, mapping: dict[str, Any] | None = None, *, publish: bool = True) -> Upload:
+    """Sniff, confirm (the proposal unless given) and import; the upload as it stands afterwards."""
+    found = sniffed(upload)
+    assert found.sniff is not None, found.error
+    do_run(confirm_mapping(upload=found, mapping=mapping or found.sniff["proposal"], by=None, publish=publish))
+    return Upload.objects.get(pk=upload.pk)
+
+
+def undone(upload: Upload) -> Upload:
+    do_run(undo_upload(upload=upload, by=None))
+    return Upload.objects.get(pk=upload.pk)
+
+
+def make_upload_with_rejected() -> Upload:
+    """A published upload with one rejected line."""
+    return imported(make_upload(CSV + "A3,2025-02-31,ann,cup,1,4.50\n"))

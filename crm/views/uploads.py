@@ -41,7 +41,7 @@ def upload_list(request: HttpRequest) -> HttpResponse:
     return render(request, "crm/upload_list.html", context, status=status)
 
 
-def _receive(request: HttpRequest, file: UploadedFile[Any]) -> HttpResponse:
+def _receive(request: HttpRequest, file: "UploadedFile[Any]") -> HttpResponse:
     upload, is_new = store_upload(
         name=file.name or "file", chunks=file.chunks(), source=Upload.Source.BROWSER, by=acting_user(request)
     )
