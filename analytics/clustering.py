@@ -36,6 +36,8 @@ class Candidate(TypedDict):
 def fit_centres(matrix: Matrix, k: int, *, random_state: int, starts: int = 4, init: Matrix | None = None) -> Matrix:
     """Centres (k, d) of KMeans on `matrix` (n, d), n >= k; `init` continues from given centres instead of
     starting anew."""
+    if init is None and len(distinct := np.unique(np.round(matrix, 9), axis=0)) <= k:
+        return distinct  # a subsample may hold fewer different customers than segments
     model = KMeans(
         n_clusters=k,
         init="k-means++" if init is None else init,

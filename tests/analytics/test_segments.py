@@ -131,6 +131,23 @@ def test_two_distinct_customers_repeated_make_two_segments() -> None:
     assert sorted(np.bincount(fit.labels)) == [20, 20]
 
 
+@given(size=st.integers(1, 30), seed=st.integers(0, 10_000))
+@settings(max_examples=30, deadline=None)
+def test_any_small_shop_gets_segments_that_each_have_members_and_a_name(size: int, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    table = pd.DataFrame(
+        {
+            "days_since_last_purchase": generator.choice([1.0, 50.0, 300.0], size),
+            "order_count": generator.choice([1.0, 1.0, 5.0], size),
+            "revenue": generator.choice([10.0, 20.0, 500.0, -5.0], size),
+        }
+    )
+    table["average_order_value"] = table["revenue"] / table["order_count"]
+    fit = fit_segments(table, random_state=seed)
+    assert sorted(set(fit.labels)) == list(range(fit.quality["k"]))
+    assert len(set(name_segments(table, fit.labels))) == fit.quality["k"]
+
+
 def test_no_customers_is_refused_with_a_sentence() -> None:
     with pytest.raises(ValueError, match="no customers"):
         fit_segments(shop(THREE)[0].iloc[:0], random_state=1)
