@@ -16,7 +16,7 @@ RULE_FEATURES = (
     "orders_12m",
     "days_since_last_purchase",
     "average_order_value",
-    "clv",
+    "clv_12m",
 )
 MOST_CONDITIONS = 3
 TREE_ROWS = 100_000

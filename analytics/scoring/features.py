@@ -40,7 +40,8 @@ FEATURES: dict[str, Feature] = {
     "mean_days_between": Feature("average time between purchase days", "days", -1),
     "p_alive": Feature("probability of still being a customer", "share"),
     "expected_purchases": Feature("expected purchases in the next 12 months", "count"),
-    "clv": Feature("expected value over the next 12 months", "money"),
+    "clv": Feature("expected lifetime value", "money"),
+    "clv_12m": Feature("expected value over the next 12 months", "money"),
     "country": Feature("country", "text", 0),
 }
 

@@ -70,7 +70,7 @@ def test_a_list_matches_its_members() -> None:
         (at_least("revenue_12m", 1200), "revenue in the last 12 months at least 1,200 GBP"),
         (at_most("days_since_last_purchase", 90), "time since the latest purchase at most 90 days"),
         (at_least("orders_12m", 4), "orders in the last 12 months at least 4"),
-        (top("clv", 0.1), "among the top 10 % by expected value over the next 12 months"),
+        (top("clv_12m", 0.1), "among the top 10 % by expected value over the next 12 months"),
         (
             Condition(feature="country", operator="in", value=["France", "Spain"]),
             "country is France or Spain",
