@@ -29,6 +29,11 @@ app.conf.update(
         "socket_connect_timeout": 2,
         "health_check_interval": 10,
         "visibility_timeout": 3600,
+        # Without these, sending to a broker that is down retries for six seconds inside the person's request.
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0.1,
+        "interval_max": 0.1,
     },
     redis_socket_timeout=5,
     redis_backend_health_check_interval=10,

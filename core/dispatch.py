@@ -44,7 +44,7 @@ def is_broker_reachable() -> bool:
     """Whether the broker answers within a moment; for reports only, nothing may depend on it."""
     try:
         with current_app.connection_for_read(connect_timeout=1) as connection:
-            connection.ensure_connection(max_retries=1, timeout=1)
+            connection.ensure_connection(max_retries=1, interval_start=0, timeout=1)
     except (OperationalError, OSError):
         return False
     return True

@@ -2,9 +2,13 @@
 
 import os
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.utils import timezone
 
 from core.models import AuditHead
 from crm.models import CataloguePointer
@@ -28,12 +32,28 @@ def first_rows(request: pytest.FixtureRequest) -> None:
     if not names & {"db", "transactional_db", "live_server"}:
         return
     request.getfixturevalue("transactional_db" if "transactional_db" in names or "live_server" in names else "db")
-    from django.utils import timezone
+    make_first_rows()
 
+
+def make_first_rows() -> None:
+    """What migrations put into the database, and emptying the tables takes away."""
     AuditHead.objects.get_or_create(pk=1)
     CataloguePointer.objects.get_or_create(pk=1)
     SnapshotPointer.objects.get_or_create(pk=1)
     Programme.objects.get_or_create(name="Insiders", defaults={"created_at": timezone.now()})
+
+
+@pytest.fixture
+def real_children(transactional_db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs run in real child processes that see this test's database and storage."""
+    name = str(connection.settings_dict["NAME"])
+    url = os.environ.get("DATABASE_URL", "")
+    is_server = connection.vendor == "postgresql"
+    monkeypatch.setenv(
+        "DATABASE_URL", urlsplit(url)._replace(path=f"/{name}").geturl() if is_server else f"sqlite://{name}"
+    )
+    monkeypatch.setenv("STORAGE_ROOT", str(settings.STORAGE_ROOT))
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "config.settings")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,139 @@
+"""What every registered task is tried with in `tests/test_idempotence.py`.
+
+To add a task, add one line to SCENARIOS: its Celery name and a Scenario of two functions. `prepare` makes the world
+that the task finds (rows are committed, files stand under STORAGE_ROOT) and returns the task's arguments; for a job
+that is `[str(run.pk)]` of a pending run. `outcome` describes what the world holds afterwards: counts, sums, states;
+no primary keys and no times, for it is compared between worlds that were made one after the other.
+Keep worlds small: each is worked on about six times. Long scenarios live in their app's tests and are imported here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from core.execution import execute
+from core.models import ProcessBeat, Run, ScheduleEntry, ScheduleSlot
+from crm.models import CatalogueEntry, CatalogueVersion, Customer, Upload
+from crm.selectors import current_version
+from crm.services import confirm_mapping, request_sniff, request_sweep, store_upload, undo_upload
+from crm.services.mappings import complete_mapping
+from segmentation.models import SCORE_TABLES, Snapshot
+from segmentation.selectors import current_snapshot
+from segmentation.services import request_refresh
+from tests.factories import make_run, make_shop
+
+
+@dataclass(frozen=True)
+class Scenario:
+    prepare: Callable[[], list[str]]
+    outcome: Callable[[], Any]
+
+
+def runs() -> list[list[Any]]:
+    """The runs as they stand, without the hand-overs that they took."""
+    rows = Run.objects.order_by("kind", "state", "error_code").values_list("kind", "state", "error_code")
+    return [list(row) for row in rows]
+
+
+def a_run_that_waits() -> list[str]:
+    make_run("crm.sweep", fingerprint="waits")
+    make_run("crm.sweep", Run.State.RUNNING, fingerprint="lapsed", lease_expires_at=timezone.now() - timedelta(hours=1))
+    return []
+
+
+def an_entry_that_is_due() -> list[str]:
+    ScheduleEntry.objects.all().delete()
+    ScheduleEntry.objects.create(name="Clear", kind="crm.sweep", every_minutes=1440)
+    ScheduleEntry.objects.create(name="Off", kind="crm.sweep", every_minutes=1, is_enabled=False)
+    return []
+
+
+def started() -> dict[str, Any]:
+    return {
+        "runs": runs(),
+        "slots": ScheduleSlot.objects.count(),
+        "empty": ScheduleSlot.objects.filter(run=None).count(),
+    }
+
+
+ORDERS = b"order_id,customer_id,item_id,quantity,unit_price,ordered_at\n" + b"".join(
+    b"o%d,c%d,i%d,%d,2.50,2024-0%d-11 10:00\n" % (n, n % 7, n % 5, 1 + n % 3, 1 + n % 9) for n in range(200)
+)
+
+
+def a_stored_file() -> Upload:
+    return store_upload(name="orders.csv", chunks=[ORDERS], source=Upload.Source.COMMAND, by=None)[0]
+
+
+def a_file_to_read() -> list[str]:
+    return [str(request_sniff(upload=a_stored_file(), by=None).pk)]
+
+
+def a_confirmed_file() -> Run:
+    upload = a_stored_file()
+    execute(request_sniff(upload=upload, by=None).pk)
+    upload.refresh_from_db()
+    assert upload.sniff is not None
+    return confirm_mapping(upload=upload, mapping=complete_mapping(upload.sniff["proposal"], upload.sniff), by=None)
+
+
+def a_file_to_import() -> list[str]:
+    return [str(a_confirmed_file().pk)]
+
+
+def a_file_to_take_back() -> list[str]:
+    execute(a_confirmed_file().pk)
+    return [str(undo_upload(upload=Upload.objects.get(), by=None).pk)]
+
+
+def files_to_clear() -> list[str]:
+    return [str(request_sweep().pk)]
+
+
+def ledger() -> dict[str, Any]:
+    columns = ("state", "lines", "accepted", "rejected", "duplicates", "gross_revenue", "customers", "orders")
+    entries = CatalogueEntry.objects.filter(version=current_version()).order_by("position")
+    return {
+        "runs": runs(),
+        "uploads": [[str(value) for value in row] for row in Upload.objects.values_list(*columns)],
+        "entries": list(entries.values_list("position", "file__lines", "shadowed")),
+        "versions": CatalogueVersion.objects.count(),
+        "customers": Customer.objects.count(),
+    }
+
+
+def a_shop_to_refresh() -> list[str]:
+    make_shop()
+    run = request_refresh(by=None)
+    assert run is not None
+    return [str(run.pk)]
+
+
+def results() -> dict[str, Any]:
+    """What pages would read of the current snapshot."""
+    snapshot = current_snapshot()
+    assert snapshot is not None
+    scores = SCORE_TABLES[snapshot.score_table]._default_manager.order_by("customer_id")
+    columns = ("customer_id", "frequency", "revenue", "rfm_group", "tier")
+    return {
+        "runs": runs(),
+        "snapshots": list(Snapshot.objects.values_list("as_of", "state")),
+        "scores": list(scores.values_list(*columns)),
+        "values": [round(value, 6) if value else value for value in scores.values_list("clv", flat=True)],
+        "segments": sorted(snapshot.segment_summaries.values_list("size", flat=True)),
+    }
+
+
+SCENARIOS: dict[str, Scenario] = {
+    "core.sweep": Scenario(a_run_that_waits, runs),
+    "core.tick": Scenario(an_entry_that_is_due, started),
+    "core.canary": Scenario(list, lambda: list(ProcessBeat.objects.values_list("name", flat=True))),
+    "crm.sniff": Scenario(a_file_to_read, ledger),
+    "crm.ingest": Scenario(a_file_to_import, ledger),
+    "crm.undo": Scenario(a_file_to_take_back, ledger),
+    "crm.sweep": Scenario(files_to_clear, ledger),
+    "segmentation.refresh": Scenario(a_shop_to_refresh, results),
+}
