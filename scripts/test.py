@@ -68,7 +68,7 @@ def missing() -> list[str]:
 
 
 def clean_environment(home: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in OURS and f"{name}_FILE" not in OURS}
+    kept = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in OURS}
     return kept | {"INSIDERS_HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
