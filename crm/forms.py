@@ -82,8 +82,15 @@ class MappingForm(forms.Form):
         columns = [("", _("Not in this file")), *((name, name) for name in sniff["columns"])]
         for name in LABELS:
             self.fields[f"column_{name}"] = forms.ChoiceField(
-                label=LABELS[name], choices=columns, required=False, help_text=sniff["reasons"].get(name, "")
+                label=LABELS[name], choices=columns, required=False, help_text=self._hint(name)
             )
+
+    def _hint(self, name: str) -> str:
+        """Why a column was proposed, where that is not already said of the whole table."""
+        confidence = self.sniff["confidence"].get(name)
+        if self.sniff["format"] or confidence is None:
+            return ""
+        return _("Likeness of the name: %(percent)d %%.") % {"percent": round(confidence * 100)}
 
     def column_fields(self) -> list[forms.BoundField]:
         return [self[f"column_{name}"] for name in LABELS]

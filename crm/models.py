@@ -27,8 +27,8 @@ class Upload(models.Model):
 
     class State(models.TextChoices):
         STORED = "stored", _("Received")
-        SNIFFED = "sniffed", _("Read")
-        MAPPING = "mapping", _("Waiting for its columns")
+        SNIFFED = "sniffed", _("Ready to import")
+        MAPPING = "mapping", _("Needs your decision")
         IMPORTING = "importing", _("Importing")
         IMPORTED = "imported", _("Imported, not published")
         PUBLISHED = "published", _("Published")
