@@ -4,15 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('crm', '0003_stored_names'),
+        ("crm", "0003_stored_names"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='upload',
-            name='state',
-            field=models.CharField(choices=[('stored', 'Received'), ('sniffed', 'Ready to import'), ('mapping', 'Needs your decision'), ('importing', 'Importing'), ('imported', 'Imported, not published'), ('published', 'Published'), ('undone', 'Taken back'), ('failed', 'Failed')], default='stored', max_length=12),
+            model_name="upload",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("stored", "Received"),
+                    ("sniffed", "Ready to import"),
+                    ("mapping", "Needs your decision"),
+                    ("importing", "Importing"),
+                    ("imported", "Imported, not published"),
+                    ("published", "Published"),
+                    ("undone", "Taken back"),
+                    ("failed", "Failed"),
+                ],
+                default="stored",
+                max_length=12,
+            ),
         ),
     ]
