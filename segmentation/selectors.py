@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from segmentation.models import SCORE_TABLES, Score, ScoreA, Snapshot, SnapshotPointer
+from segmentation.models import SCORE_TABLES, Score, ScoreA, SegmentSummary, Snapshot, SnapshotPointer
 
 
 def current_snapshot() -> Snapshot | None:
@@ -23,7 +23,18 @@ def scores(snapshot: Snapshot | None) -> QuerySet[Score]:
 
 def published_snapshots() -> QuerySet[Snapshot]:
     """Every snapshot that was ever shown, newest first."""
-    return Snapshot.objects.filter(state=Snapshot.State.PUBLISHED).order_by("-published_at", "-pk")
+    return Snapshot.objects.filter(state=Snapshot.State.PUBLISHED).order_by("-pk")
+
+
+def segment_summaries(snapshot: Snapshot) -> list[SegmentSummary]:
+    """The segments of a snapshot, the most valuable first."""
+    return list(snapshot.segment_summaries.order_by("pk"))
+
+
+def segment_history(segment_id: int, *, latest: int = 24) -> list[SegmentSummary]:
+    """What a segment was in the published snapshots, oldest first; at most the latest ones."""
+    found = SegmentSummary.objects.filter(segment_id=segment_id, snapshot__state=Snapshot.State.PUBLISHED)
+    return list(found.select_related("snapshot").order_by("-snapshot_id")[:latest])[::-1]
 
 
 def refresh_result(snapshot: Snapshot, *, unchanged: bool) -> dict[str, Any]:
