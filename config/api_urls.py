@@ -1,7 +1,7 @@
 """The API's addresses. An app's `api_urls.py` is a list of paths without an `app_name`: all names are `api:…`."""
 
 from django.contrib.auth.decorators import login_required
-from django.urls import URLPattern, URLResolver, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from core import api
 
@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", api.Schema.as_view(), name="schema"),
     path("docs/", login_required(api.Docs.as_view()), name="docs"),
     path("runs/<uuid:pk>/", api.RunDetail.as_view(), name="run-detail"),
+    path("", include("segmentation.api_urls")),
     # Each app includes its api_urls above this line; the last entry answers for every address that is none.
     re_path(r"^.*$", api.Unknown.as_view(), name="unknown"),
 ]

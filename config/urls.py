@@ -5,5 +5,6 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("core.urls")),
     path("", include("crm.urls")),
+    path("", include("segmentation.urls")),
     path("api/v1/", include("config.api_urls")),
 ]

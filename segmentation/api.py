@@ -71,7 +71,7 @@ class SegmentList(generics.ListAPIView[SegmentSummary]):
         return SegmentSummary.objects.filter(snapshot=snapshot) if snapshot else SegmentSummary.objects.none()
 
 
-class _Snapshots:
+class SnapshotView(generics.GenericAPIView[Snapshot]):
     permission_classes = [ApiPermission]
 
     def get_queryset(self) -> QuerySet[Snapshot]:
@@ -79,17 +79,17 @@ class _Snapshots:
 
     def get_serializer_context(self) -> dict[str, object]:
         current = selectors.current_snapshot()
-        return {**super().get_serializer_context(), "current": current and current.pk}  # type: ignore[misc]
+        return {**super().get_serializer_context(), "current": current and current.pk}
 
 
-class SnapshotList(_Snapshots, generics.ListAPIView[Snapshot]):
+class SnapshotList(SnapshotView, generics.ListAPIView[Snapshot]):
     """Every published snapshot, newest first."""
 
     serializer_class = SnapshotSerializer
     pagination_class = KeyPagination
 
 
-class SnapshotDetail(_Snapshots, generics.RetrieveAPIView[Snapshot]):
+class SnapshotDetail(SnapshotView, generics.RetrieveAPIView[Snapshot]):
     """One snapshot with its models, their check on the past, and its groups."""
 
     serializer_class = SnapshotDetailSerializer

@@ -35,7 +35,9 @@ def the_current_snapshot_is_complete() -> Finding:
     foreign = SCORE_TABLES[snapshot.score_table]._default_manager.exclude(snapshot_id=snapshot.pk).count()
     if row != (snapshot.customers, snapshot.customers) or rows != snapshot.customers or foreign:
         return False, f"{snapshot.customers} customers, but {row} in the file, {rows} rows and {foreign} foreign rows."
-    sizes = {name: sum(entry["size"] for entry in getattr(snapshot, name)) for name in ("segments", "tiers", "rfm_groups")}
+    sizes = {
+        name: sum(entry["size"] for entry in getattr(snapshot, name)) for name in ("segments", "tiers", "rfm_groups")
+    }
     if set(sizes.values()) != {snapshot.customers}:
         return False, f"Sizes of groups do not add up to {snapshot.customers} customers: {sizes}."
     return True, f"Snapshot {snapshot.pk}: {rows} customers in its file, its rows and each grouping."

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.factories import make_run, make_upload, make_upload_with_rejected
+from tests.factories import make_run, make_segment_summary, make_upload, make_upload_with_rejected
 
 SAFE = frozenset({"GET", "HEAD"})
 Sample = Callable[[], Any]
@@ -81,6 +81,12 @@ ACCESS: dict[str, Access] = {
     "crm:upload-discard": action("uploads.undo", pk=lambda: make_upload().pk),
     "crm:upload-rejected": page("view", pk=lambda: make_upload_with_rejected().pk),
     # --- segmentation ---
+    "segmentation:segment-list": page("view"),
+    "segmentation:segment-detail": page("view", pk=lambda: make_segment_summary().segment_id),
+    "segmentation:model-list": form("view", "snapshots.refresh"),
+    "api:segment-list": api("view"),
+    "api:snapshot-list": api("view"),
+    "api:snapshot-detail": api("view", pk=lambda: make_segment_summary().snapshot_id),
     # --- anomalies ---
     # --- loyalty ---
 }

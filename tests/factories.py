@@ -16,11 +16,12 @@ from core.services.accounts import create_token
 from crm import ledger
 from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, Customer, LedgerFile, Upload
 from crm.services import confirm_mapping, store_upload, undo_upload
-from segmentation.models import Snapshot
+from segmentation.models import Segment, SegmentSummary, Snapshot
 from segmentation.services import request_refresh
 from tests.analytics.ledger import Line, create_lines
 
 PASSWORD = "a walk by the river"
+PROFILE = {"days_since_last_purchase": 10, "order_count": 3, "revenue": 25.0}
 _numbers = count(1)
 
 
@@ -121,6 +122,31 @@ def make_snapshot(customers: int = 60, **options: Any) -> Snapshot:
     run = request_refresh(by=None, **options)
     assert run is not None
     return refreshed(run)
+
+
+def make_segment_summary() -> SegmentSummary:
+    """One segment of a published snapshot that holds little more: for tests of who may look, not of what is shown."""
+    now = timezone.now()
+    entry = {"name": "Regulars", "size": 4, "revenue": "100.00", "share": 0.8, "share_of_identified": 1.0}
+    snapshot = Snapshot.objects.create(
+        as_of=date(2025, 12, 31),
+        unit="day",
+        holdout_days=0,
+        horizon_days=365,
+        state=Snapshot.State.PUBLISHED,
+        created_at=now,
+        published_at=now,
+        score_table="a",
+        customers=4,
+        charts={"base_profile": PROFILE},
+        fits={"bg_nbd": None, "gamma_gamma": None, "champion": "naive", "reasons": ["Too few customers."]},
+    )
+    segment = Segment.objects.create(name="Regulars", created_at=now)
+    snapshot.segments = [{**entry, "segment": segment.pk}]
+    snapshot.save()
+    return SegmentSummary.objects.create(
+        snapshot=snapshot, segment=segment, name=segment.name, size=4, revenue="100", share=0.8, profile=PROFILE
+    )
 
 
 def refreshed(run: Run) -> Snapshot:
