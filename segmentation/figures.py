@@ -112,6 +112,7 @@ def group_chart(key: str, title: Text, groups: list[Group]) -> Chart:
         x_label=_("Group"),
         unit="%",
         is_share=True,
+        is_horizontal=len(groups) > 4,
         summary=summary,
         series=[
             Series(_("Customers"), [group.customer_share for group in groups]),
@@ -183,6 +184,31 @@ def holdout_chart(holdout: dict[str, Any]) -> Chart:
     )
 
 
+def holdout_sentences(snapshot: Snapshot) -> list[str]:
+    """The check on the past in words: what happened, and how near each model came."""
+    holdout = snapshot.holdout
+    if not holdout:
+        return []
+    names = [name for name in holdout if name != "days"]
+    first = _("In the %(days)s days that were kept back, %(made)s purchase days were made.") % {
+        "days": holdout["days"],
+        "made": number_text(holdout[names[0]]["actual_total"], 0),
+    }
+    return [first, *(_holdout_sentence(str(MODEL_NAMES[name]), holdout[name]) for name in names)]
+
+
+def _holdout_sentence(name: str, score: dict[str, Any]) -> str:
+    made = score["actual_total"]
+    miss = (score["total"] - made) / made if made else 0
+    how = _("too many") if miss > 0 else _("too few")
+    values = {"name": name, "total": number_text(score["total"], 0), "mae": number_text(score["mae"], 3)}
+    return _("%(name)s: %(total)s expected (%(miss)s %(how)s); for one customer it is off by %(mae)s on average.") % {
+        **values,
+        "miss": share_text(abs(miss)),
+        "how": how,
+    }
+
+
 def tracking_chart(snapshot: Snapshot) -> Chart | None:
     """Repeat purchases added up since the first day, as they happened and as the model has them."""
     steps = snapshot.charts.get("repeat_purchases") or []
@@ -218,8 +244,8 @@ def sizes_chart(quality: dict[str, Any]) -> Chart | None:
         key="segment-sizes",
         title=_("Numbers of segments that were tried"),
         kind="bar",
-        x=[_("%(k)s segments") % {"k": candidate["k"]} for candidate in candidates],
-        x_label=_("Tried"),
+        x=[candidate["k"] for candidate in candidates],
+        x_label=_("Segments"),
         unit=_("silhouette, −1 to 1"),
         digits=3,
         series=[Series(_("Silhouette"), [candidate["silhouette"] for candidate in candidates])],

@@ -121,7 +121,7 @@ def _models(snapshot: Snapshot) -> dict[str, Any]:
         "champion": MODEL_NAMES[snapshot.fits["champion"]],
         "purchase_model": _purchase_model(snapshot),
         "spend_model": _spend_model(snapshot),
-        "reasons": snapshot.fits["reasons"],
+        "reasons": [*figures.holdout_sentences(snapshot), *snapshot.fits["fit_reasons"]],
         "holdout_chart": figures.holdout_chart(snapshot.holdout) if snapshot.holdout else None,
         "holdout_rows": _holdout_rows(snapshot.holdout or {}),
         "holdout_columns": [
@@ -184,7 +184,11 @@ def _holdout_rows(holdout: dict[str, Any]) -> list[dict[str, Any]]:
 def _quality(snapshot: Snapshot) -> list[Definition]:
     quality = snapshot.quality
     return [
-        Definition(_("Segments"), quality["k"], quality["reason"]),
+        Definition(
+            _("Segments"),
+            quality["k"],
+            quality["reason"] or _("The most that are stable and nearly as well apart as the best number"),
+        ),
         Definition(
             _("Silhouette"),
             number_text(quality["silhouette"], 3),

@@ -159,9 +159,7 @@ def segment_advice(profile: Profile, base: Profile) -> Text:
         return _("Win them back: ask what was missing, and offer a reason to return now.")
     if is_big:
         return _("Keep them: early access and a personal contact rather than discounts.")
-    return _(
-        "Raise the number of orders: bundles, well-timed reminders, free delivery from an amount."
-    )
+    return _("Raise the number of orders: bundles, well-timed reminders, free delivery from an amount.")
 
 
 def _above(profile: Profile, base: Profile, name: str, factor: float) -> bool:

@@ -139,7 +139,7 @@ def make_segment_summary() -> SegmentSummary:
         score_table="a",
         customers=4,
         charts={"base_profile": PROFILE},
-        fits={"bg_nbd": None, "gamma_gamma": None, "champion": "naive", "reasons": ["Too few customers."]},
+        fits={"bg_nbd": None, "gamma_gamma": None, "champion": "naive", "reasons": ["Few."], "fit_reasons": ["Few."]},
     )
     segment = Segment.objects.create(name="Regulars", created_at=now)
     snapshot.segments = [{**entry, "segment": segment.pk}]

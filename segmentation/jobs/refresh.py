@@ -28,7 +28,7 @@ from segmentation.selectors import current_snapshot, refresh_result
 from segmentation.services import withdraw_snapshot
 
 # Another number whenever the same input gives other results or another form of them.
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 def refresh(lease: Lease) -> dict[str, Any]:

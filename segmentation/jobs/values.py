@@ -41,10 +41,14 @@ class Models:
             return self.purchases.reason_code if self.purchases.is_fallback else LOST_CONTEST
         return self.spend.reason_code
 
+    def fit_reasons(self) -> list[str]:
+        """What was wrong with the plain fits, in sentences."""
+        return [result.reason for result in (self.purchases, self.spend) if result.reason]
+
     def reasons(self) -> list[str]:
-        fits = [result.reason for result in (self.purchases, self.spend) if result.reason]
+        """Why this model is used: the contest's words, then the fits'."""
         contest = list(self.contest.reasons) if self.contest else []
-        return [sentence.replace(NAIVE_IN_CONTEST, NAIVE) for sentence in [*contest, *fits]]
+        return [sentence.replace(NAIVE_IN_CONTEST, NAIVE) for sentence in [*contest, *self.fit_reasons()]]
 
 
 def history(customers: Columns, unit: Unit) -> tuple[Any, Any, Any]:
@@ -122,6 +126,7 @@ def fits_report(models: Models) -> dict[str, Any]:
         "gamma_gamma": _parameters(models.spend, ("p", "q", "v")),
         "champion": models.champion,
         "reasons": models.reasons(),
+        "fit_reasons": models.fit_reasons(),
         "annual_discount_rate": ANNUAL_DISCOUNT_RATE,
         "value_reason": models.value_reason,
     }
