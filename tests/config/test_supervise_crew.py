@@ -163,15 +163,16 @@ def test_kill_of_the_owner_takes_everything_down_and_then_frees_the_home(tmp_pat
     owner = start_owner(tmp_path)
     left = pids(tmp_path / "pids")
     owner.kill()
-    owner.communicate()
+    os.waitid(os.P_PID, owner.pid, os.WEXITED | os.WNOWAIT)  # a zombie: it has its process id still, but no lock
     with home_lock(tmp_path, "x"):  # waits for the guard, which holds the lock until everybody is gone
         assert not any(is_running(pid) for pid in left)
+    owner.communicate()
 
 
 def test_a_second_start_on_the_same_home_is_refused(tmp_path: Path) -> None:
     owner = start_owner(tmp_path)
     try:
-        sentence = f"Insiders is already running on {tmp_path} at x \\(process {owner.pid}\\)"
+        sentence = f"Insiders is already running on {tmp_path}: process {owner.pid}, x\\."
         with pytest.raises(SuperviseError, match=sentence), home_lock(tmp_path, "y"):
             pass
     finally:
