@@ -3,7 +3,7 @@
 from django.urls import path
 
 from core.gallery import gallery
-from core.views import health, runs, sign_in, today
+from core.views import account, health, password, runs, settings, sign_in, team, today
 
 app_name = "core"
 
@@ -11,6 +11,18 @@ urlpatterns = [
     path("", today.today, name="today"),
     path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("password/reset/", password.PasswordReset.as_view(), name="password-reset"),
+    path("password/reset/sent/", password.PasswordResetSent.as_view(), name="password-reset-sent"),
+    path("password/reset/<uidb64>/<token>/", password.PasswordResetConfirm.as_view(), name="password-reset-confirm"),
+    path("password/change/", password.PasswordChange.as_view(), name="password-change"),
+    path("account/", account.account, name="account"),
+    path("account/tokens/<int:pk>/revoke/", account.token_revoke, name="token-revoke"),
+    path("settings/", team.settings, name="settings"),
+    path("settings/team/<int:pk>/", team.user_change, name="user-change"),
+    path("settings/schedule/", settings.schedule, name="schedule"),
+    path("settings/schedule/<int:pk>/", settings.schedule_entry, name="schedule-entry"),
+    path("settings/audit/", settings.audit, name="audit"),
+    path("settings/jobs/", settings.jobs, name="jobs"),
     path("runs/running/", runs.running_jobs, name="running-jobs"),
     path("runs/<uuid:pk>/", runs.run_detail, name="run-detail"),
     path("runs/<uuid:pk>/cancel/", runs.run_cancel, name="run-cancel"),

@@ -14,7 +14,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.factories import make_run, make_segment_summary, make_upload, make_upload_with_rejected
+from tests.factories import (
+    make_run,
+    make_schedule_entry,
+    make_segment_summary,
+    make_token_row,
+    make_upload,
+    make_upload_with_rejected,
+    make_user,
+)
 
 SAFE = frozenset({"GET", "HEAD"})
 Sample = Callable[[], Any]
@@ -27,7 +35,7 @@ class Access:
     read: str = ""
     write: str = ""
     samples: dict[str, Sample] = field(default_factory=dict)
-    is_missing: bool = False  # answers 404 by design
+    is_missing: bool = False  # may answer 404 by design, also to those who have the capability
 
     def capability(self, method: str) -> str:
         return self.read if method in {*SAFE, "OPTIONS"} else self.write
@@ -55,11 +63,27 @@ def public(*methods: str, **samples: Sample) -> Access:
     return Access("public", frozenset(methods) | (SAFE if "GET" in methods else frozenset()), samples=samples)
 
 
+A_STRANGERS_TOKEN: dict[str, Sample] = {"pk": lambda: make_token_row(make_user()).pk}
+
 ACCESS: dict[str, Access] = {
     # --- core: signing in, jobs, settings ---
     "core:today": page("view"),
     "core:sign-in": public("GET", "POST"),
     "core:sign-out": action("view"),
+    "core:password-reset": public("GET", "POST"),
+    "core:password-reset-sent": public("GET"),
+    "core:password-reset-confirm": public("GET", "POST", uidb64=lambda: "MQ", token=lambda: "wrong"),
+    "core:password-change": form("view"),
+    "core:account": form("view", "tokens.own"),
+    "core:token-revoke": Access(
+        "page", frozenset({"POST"}), "tokens.own", "tokens.own", A_STRANGERS_TOKEN, is_missing=True
+    ),
+    "core:settings": form("view", "team.manage"),
+    "core:user-change": form("team.manage", pk=lambda: make_user().pk),
+    "core:schedule": page("view"),
+    "core:schedule-entry": action("schedule.manage", pk=lambda: make_schedule_entry().pk),
+    "core:audit": page("audit.view"),
+    "core:jobs": page("view"),
     "core:running-jobs": page("view"),
     "core:run-detail": page("view", pk=lambda: make_run().pk),
     "core:run-cancel": action("runs.cancel", pk=lambda: make_run().pk),

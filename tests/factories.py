@@ -10,7 +10,7 @@ import duckdb
 from django.utils import timezone
 
 from core.child import perform
-from core.models import ApiToken, Run, User
+from core.models import ApiToken, Run, ScheduleEntry, User
 from core.runs import acquire
 from core.services.accounts import create_token
 from crm import ledger
@@ -36,6 +36,16 @@ def make_user(role: str = "marketer", **fields: Any) -> User:
 def make_token(user: User, scope: str = ApiToken.Scope.READ) -> str:
     """The key itself, for `Authorization: Token …`."""
     return create_token(user=user, name="test", scope=scope, by=user)[1]
+
+
+def make_token_row(user: User) -> ApiToken:
+    make_token(user)
+    return user.tokens.latest("pk")
+
+
+def make_schedule_entry(**fields: Any) -> ScheduleEntry:
+    values = {"name": f"entry {next(_numbers)}", "kind": "crm.sweep", "every_minutes": 1440, **fields}
+    return ScheduleEntry.objects.create(**values)
 
 
 def make_run(kind: str = "crm.sweep", state: str = Run.State.PENDING, **fields: Any) -> Run:

@@ -32,6 +32,31 @@ def create_user(*, username: str, role: str, by: User | None, email: str = "") -
 
 
 @transaction.atomic
+def change_user(*, user: User, role: str, is_active: bool, by: User) -> User:
+    """Another role, or an end (or a new beginning) of the account. One active administrator always remains."""
+    if role not in User.Role.values:
+        raise AccountError(f"There is no role {role!r}; choose one of {', '.join(User.Role.values)}.")
+    user = User.objects.select_for_update().get(pk=user.pk)
+    admins = User.objects.select_for_update().filter(role=User.Role.ADMIN, is_active=True).exclude(pk=user.pk)
+    if not (role == User.Role.ADMIN and is_active) and not admins:
+        raise AccountError("This is the last administrator. Make somebody else an administrator first.")
+    facts = {"role": role, "was_role": user.role, "is_active": is_active, "was_active": user.is_active}
+    user.role, user.is_active = role, is_active
+    user.save(update_fields=["role", "is_active"])
+    record_event(by=by, action="user.changed", obj=user, key=user.pk, facts=facts)
+    return user
+
+
+@transaction.atomic
+def set_password(*, user: User, password: str, by: User) -> None:
+    """Whoever proved to own the account may also sign in again at once; all other sessions end."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    clear_sign_in_failures(username=user.username)
+    record_event(by=by, action="user.password_changed", obj=user, key=user.pk)
+
+
+@transaction.atomic
 def create_first_accounts() -> list[tuple[User, str]]:
     """One account a role on an empty installation; nothing when any account exists."""
     if User.objects.exists():
@@ -58,6 +83,8 @@ def create_token(*, user: User, name: str, scope: str, by: User | None, days: in
 
 @transaction.atomic
 def revoke_token(*, token: ApiToken, by: User) -> None:
+    if token.revoked_at is not None:
+        return
     token.revoked_at = timezone.now()
     token.save(update_fields=["revoked_at"])
     record_event(by=by, action="token.revoked", obj=token, key=token.pk)
@@ -81,6 +108,17 @@ def note_sign_in_failure(*, username: str, now: datetime) -> None:
     name = username.casefold()[:150]
     SignInFailure.objects.create(username_key=name, at=now)
     record_event(by=None, action="user.sign_in_failed", obj="user", key=f"name:{digest_of(name)[:32]}")
+
+
+def is_password_right(*, user: User, password: str) -> bool:
+    """Ask a signed-in person again. Guesses count like those at the front door, so they end after five."""
+    now = timezone.now()
+    if is_locked_out(username=user.username, now=now):
+        return False
+    if user.check_password(password):
+        return True
+    note_sign_in_failure(username=user.username, now=now)
+    return False
 
 
 def clear_sign_in_failures(*, username: str) -> None:

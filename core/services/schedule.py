@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from core.kinds import KINDS, call_request
-from core.models import ProcessBeat, Run, ScheduleEntry, ScheduleSlot
+from core.models import ProcessBeat, Run, ScheduleEntry, ScheduleSlot, User
+from core.services.audit import record_event
 
 
 def slot_of(entry: ScheduleEntry, now: datetime) -> datetime:
@@ -34,3 +35,11 @@ def start_due_slots(*, now: datetime) -> list[Run]:
 
 def note_beat(*, name: str, now: datetime) -> None:
     ProcessBeat.objects.update_or_create(name=name, defaults={"at": now})
+
+
+@transaction.atomic
+def enable_entry(*, entry: ScheduleEntry, is_enabled: bool, by: User) -> None:
+    """Switch an entry on or off; a run that it has started goes on."""
+    entry.is_enabled = is_enabled
+    entry.save(update_fields=["is_enabled"])
+    record_event(by=by, action="schedule.changed", obj=entry, key=entry.pk, facts={"is_enabled": is_enabled})

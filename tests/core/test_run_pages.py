@@ -1,0 +1,77 @@
+"""Background work as a person sees it."""
+
+import pytest
+from django.test import Client
+
+from core.models import AuditEvent, Run, User
+from tests.factories import make_run, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def mark(client: Client) -> User:
+    mark = make_user("marketer")
+    client.force_login(mark)
+    return mark
+
+
+def test_a_running_job_shows_its_stage_and_asks_again(client: Client, mark: User) -> None:
+    run = make_run(state="running", stage="Reading the lines", progress_done=30, progress_total=100)
+    page = client.get(f"/runs/{run.pk}/").content.decode()
+    assert "Reading the lines" in page
+    assert f'hx-get="/runs/{run.pk}/" hx-trigger="every 2s"' in page
+    assert "<html" in page
+
+
+def test_htmx_gets_the_piece_alone(client: Client, mark: User) -> None:
+    run = make_run(state="running")
+    piece = client.get(f"/runs/{run.pk}/", headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in piece
+    assert piece.lstrip().startswith('<div id="run"')
+
+
+def test_a_job_that_ended_is_not_asked_again_and_says_why_it_failed(client: Client, mark: User) -> None:
+    run = make_run(state="dead", error_code="child_lost", error="The work broke off. Try again.")
+    page = client.get(f"/runs/{run.pk}/").content.decode()
+    assert "every 2s" not in page
+    assert "The work broke off. Try again." in page
+    assert f"/runs/{run.pk}/retry/" in page
+
+
+def test_trying_again_makes_a_new_run_of_the_same_work(client: Client, mark: User) -> None:
+    run = make_run(state="dead", params={"upload": 7})
+    answer = client.post(f"/runs/{run.pk}/retry/")
+    newer = Run.objects.get(state="pending")
+    assert answer["Location"] == f"/runs/{newer.pk}/"
+    assert (newer.kind, newer.params, newer.fingerprint) == (run.kind, {"upload": 7}, run.fingerprint)
+    assert AuditEvent.objects.get().action == "run.retried"
+
+
+def test_trying_again_while_it_runs_changes_nothing(client: Client, mark: User) -> None:
+    run = make_run(state="running")
+    client.post(f"/runs/{run.pk}/retry/")
+    assert Run.objects.count() == 1
+
+
+def test_a_waiting_job_is_cancelled_at_once_and_a_running_one_is_asked_to_stop(client: Client, mark: User) -> None:
+    waiting, running = make_run(), make_run(state="running")
+    client.post(f"/runs/{waiting.pk}/cancel/")
+    client.post(f"/runs/{running.pk}/cancel/")
+    waiting.refresh_from_db()
+    running.refresh_from_db()
+    assert waiting.state == "cancelled"
+    assert (running.state, running.is_cancel_requested) == ("running", True)
+
+
+def test_the_top_bar_lists_what_runs_and_is_empty_when_nothing_does(client: Client, mark: User) -> None:
+    assert client.get("/runs/running/").content.strip() == b""
+    make_run(state="running", stage="Reading")
+    make_run(state="succeeded", stage="Over")
+    piece = client.get("/runs/running/").content.decode()
+    assert "1 job running" in piece
+    assert "Over" not in piece
+
+
+def test_a_run_that_does_not_exist_is_not_found(client: Client, mark: User) -> None:
+    assert client.get("/runs/00000000-0000-0000-0000-000000000000/").status_code == 404
