@@ -9,6 +9,9 @@ from crm.intake.dialect import Dialect
 from crm.intake.formats import by_synonyms, known_format, known_shape
 from crm.intake.values import AMBIGUOUS, DATE_FORMATS, local_time_sql, number_sql, text_sql
 
+# Formats that fail on most of these lines are not tried on the rest.
+SAMPLE = 5_000
+
 
 @dataclass
 class Proposal:
@@ -74,13 +77,8 @@ def _settle_date(connection: duckdb.DuckDBPyConnection, dialect: Dialect, propos
     if column is None:
         return
     source = position_of(dialect, column)
-    counts = ", ".join(f"sum(w) FILTER (({_any_time(source, name)}) IS NOT NULL)" for name in DATE_FORMATS)
-    row = connection.execute(
-        f"""SELECT sum(w), {counts} FROM (
-            SELECT {source}, count(*) AS w FROM raw WHERE {text_sql(source)} IS NOT NULL GROUP BY 1)"""
-    ).fetchone()
-    total, *read = [int(value or 0) for value in row or [0] * (len(DATE_FORMATS) + 1)]
-    ratios = {name: count / total for name, count in zip(DATE_FORMATS, read, strict=True)} if total else {}
+    likely = _share_read(connection, source, list(DATE_FORMATS), SAMPLE)
+    ratios = _share_read(connection, source, [name for name, ratio in likely.items() if ratio > 0.5], None)
     best = max(ratios.values(), default=0.0)
     fitting = [name for name, ratio in ratios.items() if ratio >= best > 0.5]
     expected = proposal.options.pop("date_format", None)
@@ -94,6 +92,22 @@ def _settle_date(connection: duckdb.DuckDBPyConnection, dialect: Dialect, propos
         proposal.options["date_format"] = fitting[0]
     else:
         proposal.ask("date_format", f"No date format was found that reads “{column}”.")
+
+
+def _share_read(
+    connection: duckdb.DuckDBPyConnection, source: str, names: list[str], limit: int | None
+) -> dict[str, float]:
+    """Which share of the dates each format reads, over the first lines or all; lines without a date don't count."""
+    if not names:
+        return {}
+    counts = ", ".join(f"sum(lines) FILTER (({_any_time(source, name)}) IS NOT NULL)" for name in names)
+    head = f"AND n <= {limit}" if limit else ""
+    row = connection.execute(
+        f"""SELECT sum(lines), {counts} FROM (
+            SELECT {source}, count(*) AS lines FROM raw WHERE {text_sql(source)} IS NOT NULL {head} GROUP BY 1)"""
+    ).fetchone()
+    total, *read = [int(value or 0) for value in row or [0] * (len(names) + 1)]
+    return {name: count / total for name, count in zip(names, read, strict=True)} if total else {}
 
 
 def _any_time(source: str, name: str) -> str:

@@ -20,6 +20,9 @@ from crm.ledger.reading import connect
 from crm.models import SavedMapping, Upload
 from crm.reasons import REASONS
 
+# Enough to show what is wrong with a file while somebody waits for the page.
+PROBLEM_LINES = 10_000
+
 
 def sniff(lease: Lease) -> dict[str, Any]:
     """The job: fills `upload.sniff`, or refuses the file with a sentence."""
@@ -76,12 +79,13 @@ def _work_folder() -> Path:
 
 
 def _problems(connection: Any, dialect: Dialect, proposal: Proposal) -> list[dict[str, Any]]:
-    """Lines that would be rejected under the proposal, by reason, with an example; none while it is incomplete."""
+    """Of the first lines, those that would be rejected under the proposal, by reason; none while it is incomplete."""
     if proposal.uncertain and any(
         item["field"] in {"ordered_at", "amount", "date_format", "file"} for item in proposal.uncertain
     ):
         return []
     columns = cleaning.Columns(dialect, proposal.columns, proposal.options)
+    connection.execute(f"DELETE FROM raw WHERE n > {PROBLEM_LINES}")
     cleaning.make_cleaned(connection, columns, shop_zone=settings.TIME_ZONE, currency=settings.REPORTING_CURRENCY)
     rows = connection.execute(
         "SELECT reason, count(*), min(line_no) FROM cleaned WHERE reason IS NOT NULL GROUP BY 1 ORDER BY 2 DESC"
