@@ -61,6 +61,7 @@ class Review(models.Model):
     """One comparison of the rules with a snapshot: what it proposes, and whether that was done."""
 
     class State(models.TextChoices):
+        PREPARING = "preparing", _("Being prepared")  # its decisions are still being written; shown nowhere
         PROPOSED = "proposed", _("Proposed")
         APPLIED = "applied", _("Applied")
         REJECTED = "rejected", _("Rejected")
@@ -72,10 +73,15 @@ class Review(models.Model):
     fingerprint = models.CharField(max_length=64, unique=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PROPOSED)
     run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="+")
+    previous = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="+", help_text="The list that it starts from."
+    )
+    grace_days = models.PositiveIntegerField(default=0, help_text="As it stood, so that decisions can be recomputed.")
     joined = models.PositiveBigIntegerField(default=0)
     left = models.PositiveBigIntegerField(default=0)
     kept = models.PositiveBigIntegerField(default=0)
     warned = models.PositiveBigIntegerField(default=0)
+    members = models.PositiveBigIntegerField(default=0, help_text="Afterwards: joined, kept and warned.")
     eligible = models.PositiveBigIntegerField(default=0)
     revenue_at_stake = models.DecimalField(max_digits=38, decimal_places=6, default=0)
     created_at = models.DateTimeField()

@@ -1,0 +1,56 @@
+"""Members as CSV, streamed: formulas are disarmed in text cells, numbers are left alone."""
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+
+from crm.models import Customer
+from loyalty.models import Membership, Programme
+from loyalty.selectors.members import latest_sentences
+from segmentation.models import Snapshot
+from segmentation.selectors import scores
+
+BATCH = 1_000
+HEADINGS = (
+    *("customer_id", "member_since", "warned_until", "revenue", "revenue_12m", "orders_12m", "order_count"),
+    *("days_since_last_purchase", "tier", "rfm_group", "country", "reason", "as_of"),
+)
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+class _Echo:
+    """A file that gives back what is written to it, so that rows can be sent as they are made."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def safe(text: str) -> str:
+    """Text that no spreadsheet runs as a formula."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def members_csv(programme: Programme, snapshot: Snapshot | None) -> Iterator[str]:
+    """Every current member, by key; a batch of rows at a time."""
+    writer = csv.writer(_Echo())
+    yield writer.writerow(HEADINGS)
+    latest = 0
+    current = Membership.objects.filter(programme=programme, left_on__isnull=True).order_by("customer_id")
+    while batch := list(current.filter(customer_id__gt=latest)[:BATCH]):
+        for row in _rows(programme, snapshot, batch):
+            yield writer.writerow(row)
+        latest = batch[-1].customer_id
+
+
+def _rows(programme: Programme, snapshot: Snapshot | None, batch: list[Membership]) -> Iterator[list[Any]]:
+    keys = [member.customer_id for member in batch]
+    names = dict(Customer.objects.filter(pk__in=keys).values_list("pk", "external_id"))
+    found = {score.pk: score for score in scores(snapshot).filter(pk__in=keys)}
+    told = latest_sentences(programme, keys)
+    for member in batch:
+        score = found.get(member.customer_id)
+        figures = [getattr(score, name, "") for name in HEADINGS[3:8]]
+        texts = [safe(str(getattr(score, name, ""))) for name in HEADINGS[8:11]]
+        reason = safe(told.get(member.customer_id, ""))
+        day = snapshot.as_of if snapshot else ""
+        yield [safe(names[member.customer_id]), member.entered_on, member.grace_until or "", *figures, *texts, reason, day]

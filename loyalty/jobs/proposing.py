@@ -1,0 +1,70 @@
+"""The first rules of a programme, read off the best value segment so that people can understand them."""
+
+from typing import Any
+
+import numpy as np
+
+from analytics.rules import NoRuleError, propose
+from analytics.scoring.rules import Condition, evaluate, humane, relax
+from django.conf import settings
+
+from segmentation import store
+from segmentation.models import Segment, Snapshot
+
+RANDOM_STATE = 20_101_201
+# What a customer can act on and a clerk can explain; a model's estimate is neither.
+FEATURES = ("revenue_12m", "orders_12m", "days_since_last_purchase", "average_order_value")
+SMALLEST_SHARE, FEWEST = 0.01, 5
+TOP_SHARE = 0.2
+
+Rules = tuple[list[Condition], list[Condition], dict[str, Any]]
+
+
+def first_rules(snapshot: Snapshot) -> Rules:
+    """Entry, stay and their source: from the best segment, or the top fifth by revenue where no segment stands out."""
+    table = store.read_scores(snapshot, ["customer_key", "segment_id", "clv_12m", *FEATURES])
+    segment_id = best_segment(table)
+    is_target = table["segment_id"] == segment_id
+    try:
+        found = propose(
+            table, is_target, names=FEATURES, currency=settings.REPORTING_CURRENCY, random_state=RANDOM_STATE
+        )
+    except NoRuleError as error:
+        return _top_share(table, str(error))
+    names = ("precision", "recall", "members", "target_size", "in_both", "only_rule", "only_target", "stay_members")
+    source = {
+        "kind": "segment",
+        "segment": segment_id,
+        "name": Segment.objects.get(pk=segment_id).name,
+        "stay_factor": found.stay_factor,
+        **{name: getattr(found, name) for name in names},
+    }
+    return found.entry, found.stay, source
+
+
+def best_segment(table: dict[str, Any]) -> int:
+    """The segment with the highest mean expected value (revenue where that is missing) among those not tiny."""
+    worth = np.where(np.isfinite(table["clv_12m"]), table["clv_12m"], table["revenue_12m"])
+    ids, places = np.unique(table["segment_id"], return_inverse=True)
+    sizes = np.bincount(places)
+    means = np.bincount(places, weights=worth) / sizes
+    smallest = min(max(FEWEST, SMALLEST_SHARE * len(worth)), sizes.max())
+    return int(ids[np.argmax(np.where(sizes >= smallest, means, -np.inf))])
+
+
+def _top_share(table: dict[str, Any], reason: str) -> Rules:
+    """A threshold of revenue that the top fifth reaches, as a number that people would have chosen."""
+    revenue = np.sort(table["revenue_12m"])[::-1]
+    cutoff = float(revenue[max(int(np.ceil(TOP_SHARE * len(revenue))) - 1, 0)])
+    # Nobody is admitted for having bought nothing.
+    bound = humane(cutoff, -1) if cutoff > 0 else 0.01
+    entry = [Condition(feature="revenue_12m", operator=">=", value=bound)]
+    stay = relax(entry)
+    source = {
+        "kind": "top_share",
+        "share": TOP_SHARE,
+        "reason": reason,
+        "members": int(evaluate(entry, table).sum()),
+        "stay_members": int(evaluate(stay, table).sum()),
+    }
+    return entry, stay, source

@@ -1,0 +1,211 @@
+"""The review: rules against the current results, decisions written down, then applied or left for a person.
+
+Decisions are written in batches to a review that is still being prepared and that nothing shows. One transaction then
+publishes it: with its events and memberships when it is applied, without when somebody has to approve it first. A kill
+before that leaves rows that the next attempt removes; a kill after it leaves everything done.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from core import runs
+from core.models import Run, User
+from core.runs import JobRefused, Lease
+from core.services.audit import record_event
+from loyalty import scores
+from loyalty.evaluation import Decision, Evaluation, Terms, evaluate, reasons_of
+from loyalty.jobs.proposing import first_rules
+from loyalty.models import Programme, Review, ReviewDecision, RuleVersion
+from loyalty.scores import Table
+from loyalty.selectors.reviews import current_standings, review_result
+from loyalty.services.applying import BATCH, ReviewOutdated, apply_review, check_is_fresh
+from loyalty.selectors.standing import active_rules, latest_applied
+from loyalty.services.rulebook import activate_rules, propose_rules
+from segmentation.models import Snapshot
+from segmentation.selectors import current_snapshot
+
+MOST_TRIES = 5
+
+
+def review(lease: Lease) -> dict[str, Any]:
+    """Kind `loyalty.review`; params: programme, snapshot, approver (a user's key, or null)."""
+    programme = Programme.objects.get(pk=lease.run.params["programme"])
+    approver = User.objects.filter(pk=lease.run.params["approver"]).first()
+    for _ in range(MOST_TRIES):
+        try:
+            return _review_once(lease, programme, approver)
+        except ReviewOutdated:
+            # Rules or list changed while we compared; results that changed are refused at the next try.
+            programme.refresh_from_db()
+    raise JobRefused("busy", "The rules or the list kept changing meanwhile: ask for the review again in a moment.")
+
+
+def _review_once(lease: Lease, programme: Programme, approver: User | None) -> dict[str, Any]:
+    snapshot = _current(lease)
+    version = active_rules(programme) or _first_version(lease, programme, snapshot)
+    base = latest_applied(programme)
+    if (done := _already_done(programme, version, snapshot)) is not None:
+        return _finish_done(lease, done, approver)
+    lease.progress("Comparing customers with the rules")
+    table = scores.read_table(snapshot, version)
+    terms = scores.terms_of(version, snapshot, table, grace_days=programme.grace_days)
+    members = current_standings(programme)
+    found = evaluate(table, terms, members)
+    if base is not None:
+        _check_not_backwards(base, snapshot, found, len(members), approver)
+    draft = _draft(lease, programme, version, snapshot, base, found, table)
+    _write_decisions(lease, draft, found.decisions, table, terms)
+    return _publish(lease, draft, programme, approver)
+
+
+def _current(lease: Lease) -> Snapshot:
+    snapshot = current_snapshot()
+    if snapshot is None or snapshot.pk != lease.run.params["snapshot"]:
+        raise JobRefused(
+            "outdated_snapshot", "Newer results were published since this review was asked for: review those instead."
+        )
+    return snapshot
+
+
+def _first_version(lease: Lease, programme: Programme, snapshot: Snapshot) -> RuleVersion:
+    lease.progress("Proposing rules")
+    entry, stay, source = first_rules(snapshot)
+    with transaction.atomic():
+        lease.guard()
+        Programme.objects.select_for_update().get(pk=programme.pk)
+        if (active := active_rules(programme)) is not None:
+            return active
+        version = propose_rules(
+            programme=programme, entry=entry, stay=stay, by=None, source=source, snapshot=snapshot
+        )
+        return activate_rules(version=version, by=None)
+
+
+def _already_done(programme: Programme, version: RuleVersion, snapshot: Snapshot) -> Review | None:
+    """The newest review, when it is of these rules, results and grace, and nothing has moved on since."""
+    states = [Review.State.PROPOSED, Review.State.APPLIED, Review.State.REJECTED]
+    newest = programme.reviews.filter(state__in=states).order_by("-pk").first()
+    if newest is None or (newest.rule_version_id, newest.snapshot_id) != (version.pk, snapshot.pk):
+        return None
+    return newest if newest.grace_days == programme.grace_days else None
+
+
+def _finish_done(lease: Lease, done: Review, approver: User | None) -> dict[str, Any]:
+    if approver is None or done.state != Review.State.PROPOSED:
+        return review_result(done, unchanged=True)
+    with transaction.atomic():
+        lease.guard()
+        applied = apply_review(review=done, by=approver)
+        result = review_result(applied, unchanged=False)
+        lease.complete(result)
+    return result
+
+
+def _check_not_backwards(
+    base: Review, snapshot: Snapshot, found: Evaluation, members: int, approver: User | None
+) -> None:
+    """Results of an earlier day than the list's would undo history; only a person may want that.
+
+    When they know none of the members, they are of another shop, and the list can only start anew.
+    """
+    is_other_shop = found.left == members
+    if snapshot.as_of < base.snapshot.as_of and not is_other_shop and approver is None:
+        raise JobRefused(
+            "outdated_snapshot",
+            f"The results are as of {snapshot.as_of:%-d %B %Y}, but the list was already reviewed as of "
+            f"{base.snapshot.as_of:%-d %B %Y}. Compute values as of a later day first, or let a manager approve going "
+            "back (review --approve-as USER).",
+        )
+
+
+def _draft(
+    lease: Lease,
+    programme: Programme,
+    version: RuleVersion,
+    snapshot: Snapshot,
+    base: Review | None,
+    found: Evaluation,
+    table: Table,
+) -> Review:
+    """The review in the dark; what an earlier attempt or an outdated proposal left of it goes."""
+    digest = runs.fingerprint(
+        programme.pk, version.pk, snapshot.pk, base and base.pk, programme.grace_days, _rejections(programme)
+    )
+    keys = table["customer_key"]
+    at_stake = [int(keys[row]) for row in found.at_stake]
+    with transaction.atomic():
+        lease.guard()
+        programme.reviews.filter(state=Review.State.PREPARING).exclude(
+            run__in=Run.objects.filter(state__in=Run.ACTIVE).exclude(pk=lease.run.pk)
+        ).delete()
+        programme.reviews.filter(fingerprint=digest, state=Review.State.OUTDATED).delete()
+        return Review.objects.create(
+            programme=programme,
+            rule_version=version,
+            snapshot=snapshot,
+            previous=base,
+            grace_days=programme.grace_days,
+            fingerprint=digest,
+            state=Review.State.PREPARING,
+            run=lease.run,
+            joined=found.joined,
+            left=found.left,
+            kept=found.kept,
+            warned=found.warned,
+            members=found.members,
+            eligible=int(found.is_eligible.sum()),
+            revenue_at_stake=scores.money_of(snapshot, at_stake),
+            created_at=timezone.now(),
+        )
+
+
+def _rejections(programme: Programme) -> int:
+    """How often a person said no: after other rules or results, the same pair may be asked about again."""
+    return programme.reviews.filter(state=Review.State.REJECTED).count()
+
+
+def _write_decisions(
+    lease: Lease, draft: Review, decisions: Sequence[Decision], table: Table, terms: Terms
+) -> None:
+    for done, batch in _batches(decisions):
+        rows = [
+            ReviewDecision(
+                review=draft,
+                customer_id=decision.customer_key,
+                kind=decision.kind,
+                reasons=reasons_of(decision, table, terms),
+            )
+            for decision in batch
+        ]
+        with transaction.atomic():
+            lease.guard()
+            ReviewDecision.objects.bulk_create(rows)
+        lease.progress("Writing decisions", done, len(decisions))
+
+
+def _batches(decisions: Sequence[Decision]) -> Iterator[tuple[int, Sequence[Decision]]]:
+    for start in range(0, len(decisions), BATCH):
+        batch = decisions[start : start + BATCH]
+        yield start + len(batch), batch
+
+
+def _publish(lease: Lease, draft: Review, programme: Programme, approver: User | None) -> dict[str, Any]:
+    lease.progress("Applying the review")
+    with transaction.atomic():
+        lease.guard()
+        held = Programme.objects.select_for_update().get(pk=programme.pk)
+        check_is_fresh(draft, held)
+        held.reviews.filter(state=Review.State.PROPOSED).update(state=Review.State.OUTDATED)
+        if approver is not None or not held.is_approval_required:
+            draft = apply_review(review=draft, by=approver)
+        else:
+            draft.state = Review.State.PROPOSED
+            draft.save()
+            facts = {name: getattr(draft, name) for name in ("joined", "left", "kept", "warned", "members")}
+            record_event(by=None, action="review.proposed", obj=draft, key=draft.pk, facts=facts)
+        result = review_result(draft, unchanged=False)
+        lease.complete(result)
+    return result

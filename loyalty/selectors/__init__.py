@@ -1,0 +1,1 @@
+"""Reads of the programme: finished values for pages, API and commands."""

@@ -1,0 +1,103 @@
+"""One customer and the programme: their story, how far they are from each threshold, and what is missing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from analytics.scoring.rules import Condition
+from crm.models import Customer
+from loyalty import rules, sentences
+from loyalty.models import Membership, MembershipEvent, Programme
+from loyalty.scores import frozen
+from loyalty.selectors.members import event_text
+from loyalty.selectors.standing import active_rules, default_programme
+from segmentation.models import Score, Snapshot
+from segmentation.selectors import current_snapshot, scores
+
+
+@dataclass(frozen=True)
+class Margin:
+    """One threshold of entry or stay beside the customer's figure."""
+
+    condition: str
+    actual: str
+    gap: str
+    holds: bool
+
+
+@dataclass(frozen=True)
+class MembershipStory:
+    """Everything that a page says of one customer's membership."""
+
+    customer: Customer
+    is_member: bool
+    entered_on: date | None
+    grace_until: date | None
+    events: list[MembershipEvent]
+    sentences: list[str]
+    outlook: str
+    entry: list[Margin]
+    stay: list[Margin]
+
+
+def membership_of(
+    customer: Customer, *, programme: Programme | None = None, snapshot: Snapshot | None = None
+) -> MembershipStory:
+    """For members and others alike; at most six small queries."""
+    programme = programme or default_programme()
+    snapshot = snapshot or current_snapshot()
+    standing = Membership.objects.filter(programme=programme, customer=customer, left_on__isnull=True).first()
+    found = MembershipEvent.objects.filter(programme=programme, customer=customer).select_related("by")
+    events = list(found.order_by("pk"))
+    entry, stay = _reasons(programme, snapshot, customer)
+    return MembershipStory(
+        customer=customer,
+        is_member=standing is not None,
+        entered_on=standing.entered_on if standing else None,
+        grace_until=standing.grace_until if standing else None,
+        events=events,
+        sentences=[event_text(event) for event in events],
+        outlook=_outlook(standing, entry, stay),
+        entry=_margins(entry),
+        stay=_margins(stay),
+    )
+
+
+Reasons = list[dict[str, Any]]
+
+
+def _reasons(programme: Programme, snapshot: Snapshot | None, customer: Customer) -> tuple[Reasons, Reasons]:
+    version, score = active_rules(programme), scores(snapshot).filter(pk=customer.pk).first()
+    if version is None or snapshot is None or score is None:
+        return [], []
+    return tuple(_of_score(frozen(rule, snapshot), score) for rule in (version.entry, version.stay))  # type: ignore[return-value]
+
+
+def _of_score(rule: Sequence[Condition], score: Score) -> Reasons:
+    return rules.reasons(rule, {name: getattr(score, name) for name in rules.columns(rule)})
+
+
+def _outlook(standing: Membership | None, entry: Reasons, stay: Reasons) -> str:
+    if not entry:
+        return ""
+    return sentences.way_in(entry) if standing is None else sentences.outlook(stay, standing.grace_until)
+
+
+def _margins(reasons: Reasons) -> list[Margin]:
+    return [
+        Margin(
+            condition=rules.describe(
+                {"feature": reason["feature"], "operator": _plain(reason["operator"]), "value": reason["value"]}
+            ),
+            actual=sentences.value_text(reason["feature"], reason["actual"]),
+            gap="" if reason["margin"] is None else sentences.value_text(reason["feature"], abs(reason["margin"])),
+            holds=reason["holds"],
+        )
+        for reason in reasons
+    ]
+
+
+def _plain(operator: str) -> str:
+    """A frozen top share is a lower bound."""
+    return ">=" if operator == "top_share" else operator

@@ -1,0 +1,107 @@
+"""Decisions in sentences: what a customer had, what was needed, and what is still missing."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from analytics.scoring.features import feature, format_value
+from loyalty import rules
+
+Reason = Mapping[str, Any]
+RECENCY = "days_since_last_purchase"
+
+
+def day(value: date) -> str:
+    return date_format(value, "j F Y")
+
+
+def value_text(name: str, value: Any) -> str:
+    if value is None:
+        return _("unknown")
+    return str(value) if isinstance(value, str) else format_value(name, value, settings.REPORTING_CURRENCY)
+
+
+def clause(reason: Reason) -> str:
+    """One condition as it stood: "9 orders in the last 12 months (6 needed)"."""
+    name, needed = reason["feature"], reason["value"]
+    label, actual = rules.label(name), value_text(name, reason["actual"])
+    if reason["operator"] == "in":
+        return rules.describe({"feature": name, "operator": "in", "value": needed})
+    parts = {"actual": actual, "label": label, "needed": value_text(name, needed)}
+    if name == RECENCY:
+        return _("latest purchase %(actual)s ago (at most %(needed)s allowed)") % parts
+    if feature(name).kind == "days":
+        text = _("%(label)s %(actual)s (%(needed)s needed)")
+        return (_("%(label)s %(actual)s (at most %(needed)s allowed)") if reason["operator"] == "<=" else text) % parts
+    if reason["operator"] == "<=":
+        return _("%(actual)s %(label)s (at most %(needed)s allowed)") % parts
+    return _("%(actual)s %(label)s (%(needed)s needed)") % parts
+
+
+def clauses(reasons: Sequence[Reason]) -> str:
+    return joined_by_commas([clause(reason) for reason in reasons])
+
+
+def joined_by_commas(parts: Sequence[str]) -> str:
+    if len(parts) < 2:
+        return "".join(parts)
+    return _("%(first)s and %(last)s") % {"first": ", ".join(parts[:-1]), "last": parts[-1]}
+
+
+def missing(reason: Reason) -> str:
+    """What would make a failing condition hold: "2 more orders in the last 12 months"."""
+    name, margin = reason["feature"], reason["margin"]
+    if name == RECENCY:
+        return _("a new purchase")
+    if reason["operator"] == "in" or margin is None:
+        return rules.describe({"feature": name, "operator": reason["operator"], "value": reason["value"]})
+    parts = {"gap": value_text(name, abs(margin)), "label": rules.label(name)}
+    if reason["operator"] == "<=":
+        return _("%(gap)s less %(label)s") % parts
+    return _("%(gap)s more %(label)s") % parts
+
+
+def still_missing(reasons: Sequence[Reason]) -> list[str]:
+    return [missing(reason) for reason in reasons if not reason["holds"]]
+
+
+def event_sentence(kind: str, effective_on: date, grace_until: date | None, reasons: Sequence[Reason]) -> str:
+    """One event of the book, told to a person."""
+    parts = {"day": day(effective_on), "reasons": clauses(reasons)}
+    if kind == "joined":
+        return _("Joined on %(day)s: %(reasons)s.") % parts
+    if kind == "renewed":
+        return _("Renewed on %(day)s: %(reasons)s.") % parts
+    failing = clauses([reason for reason in reasons if not reason["holds"]])
+    if kind == "warned" and grace_until:
+        return _("Warned on %(day)s: %(failing)s. The grace runs until %(until)s.") % {
+            **parts,
+            "failing": failing,
+            "until": day(grace_until),
+        }
+    if not reasons:
+        return _("Left on %(day)s: no purchase of this customer is on record any more.") % parts
+    return _("Left on %(day)s: %(failing)s.") % {**parts, "failing": failing}
+
+
+def outlook(stay: Sequence[Reason], grace_until: date | None) -> str:
+    """What keeps a member: how far they are from the stay rules, and by when."""
+    gaps = still_missing(stay)
+    if not gaps:
+        return _("Stays as long as: %(rules)s.") % {"rules": clauses(stay)}
+    parts = {"missing": joined_by_commas(gaps)}
+    if grace_until is None:
+        return _("Would be warned at the next review; what is missing: %(missing)s.") % parts
+    return _("To keep the membership by %(until)s: %(missing)s.") % {**parts, "until": day(grace_until)}
+
+
+def way_in(entry: Sequence[Reason]) -> str:
+    """What a customer who is no member lacks."""
+    gaps = still_missing(entry)
+    if not gaps:
+        return _("Meets every entry condition, and joins at the next review: %(rules)s.") % {"rules": clauses(entry)}
+    return _("To become a member: %(missing)s.") % {"missing": joined_by_commas(gaps)}

@@ -1,0 +1,114 @@
+"""Applying a review: events, memberships and the review's state in one transaction, or nothing of it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.db.models import Case, F, QuerySet, Value, When
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.models import User
+from core.problems import Problem
+from core.services.audit import record_event
+from loyalty.models import DecisionKind, Membership, MembershipEvent, Programme, Review, ReviewDecision
+from loyalty.selectors.standing import active_rules, latest_applied
+from segmentation.selectors import current_snapshot
+
+BATCH = 5_000
+
+
+class ReviewOutdated(Problem):
+    """The results, the rules or the list have moved on since the review was made."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("outdated_review", message, status=409)
+
+
+def apply_review(*, review: Review, by: User | None, decisions: QuerySet[ReviewDecision] | None = None) -> Review:
+    """Write what a proposed review decides (or only these of its decisions) into the book and the list.
+
+    Call inside a transaction. The programme's row is held, so that two reviews can't be applied at once; each batch is
+    small for the database, but they become visible together.
+    """
+    programme = Programme.objects.select_for_update().get(pk=review.programme_id)
+    review = Review.objects.select_related("snapshot", "rule_version").get(pk=review.pk)
+    check_is_fresh(review, programme)
+    if review.state not in {Review.State.PROPOSED, Review.State.PREPARING}:
+        raise Problem("already_decided", _("This review was already decided: %(state)s.") % {"state": review.get_state_display()}, status=409)
+    chosen = review.decisions.all() if decisions is None else decisions.filter(review=review)
+    for batch in _batches(chosen):
+        _write_batch(review, batch, by)
+    review.state, review.decided_by, review.decided_at = Review.State.APPLIED, by, timezone.now()
+    if decisions is not None:
+        _count_anew(review, programme)
+    review.save()
+    facts = {name: getattr(review, name) for name in ("joined", "left", "kept", "warned", "members")}
+    changed = list(chosen.order_by("customer_id").values_list("customer_id", "kind"))
+    record_event(by=by, action="review.applied", obj=review, key=review.pk, facts=facts, changed=changed)
+    return review
+
+
+def check_is_fresh(review: Review, programme: Programme) -> None:
+    """Raise ReviewOutdated unless the review speaks of today's results, rules and list."""
+    snapshot, version, base = current_snapshot(), active_rules(programme), latest_applied(programme)
+    if snapshot is None or snapshot.pk != review.snapshot_id:
+        raise ReviewOutdated(
+            _("There are newer results than those of this review (as of %(day)s): review the current ones.")
+            % {"day": f"{review.snapshot.as_of:%-d %B %Y}"}
+        )
+    if version is None or version.pk != review.rule_version_id:
+        raise ReviewOutdated(_("The rules have changed since this review was made: review again with the rules in force."))
+    if (base.pk if base else None) != review.previous_id:
+        raise ReviewOutdated(_("Another review was applied since this one was made: review again."))
+
+
+def _batches(decisions: QuerySet[ReviewDecision]) -> Iterator[list[ReviewDecision]]:
+    latest = 0
+    while batch := list(decisions.filter(pk__gt=latest).order_by("pk")[:BATCH]):
+        yield batch
+        latest = batch[-1].pk
+
+
+def _write_batch(review: Review, batch: list[ReviewDecision], by: User | None) -> None:
+    as_of, now = review.snapshot.as_of, timezone.now()
+    grace_until = as_of + timedelta(days=review.grace_days)
+    MembershipEvent.objects.bulk_create(
+        MembershipEvent(
+            programme_id=review.programme_id,
+            customer_id=decision.customer_id,
+            kind=decision.kind,
+            effective_on=as_of,
+            grace_until=grace_until if decision.kind == DecisionKind.WARNED else None,
+            review=review,
+            rule_version_id=review.rule_version_id,
+            snapshot_id=review.snapshot_id,
+            reasons=decision.reasons,
+            by=by,
+            at=now,
+        )
+        for decision in batch
+    )
+    by_kind: dict[str, list[int]] = {kind: [] for kind in DecisionKind.values}
+    for decision in batch:
+        by_kind[decision.kind].append(decision.customer_id)
+    Membership.objects.bulk_create(
+        Membership(programme_id=review.programme_id, customer_id=key, entered_on=as_of)
+        for key in by_kind[DecisionKind.JOINED]
+    )
+    members = Membership.objects.filter(programme_id=review.programme_id, left_on__isnull=True)
+    members.filter(customer_id__in=by_kind[DecisionKind.WARNED]).update(grace_until=grace_until)
+    members.filter(customer_id__in=by_kind[DecisionKind.RENEWED]).update(grace_until=None)
+    # A membership never ends before it began, even when results of an earlier day end it.
+    later = Case(When(entered_on__gt=as_of, then=F("entered_on")), default=Value(as_of))
+    members.filter(customer_id__in=by_kind[DecisionKind.LEFT]).update(left_on=later, grace_until=None)
+
+
+def _count_anew(review: Review, programme: Programme) -> None:
+    """After a partial approval the figures are those of what was done."""
+    events = review.events
+    review.joined = events.filter(kind=DecisionKind.JOINED).count()
+    review.left = events.filter(kind=DecisionKind.LEFT).count()
+    current = programme.memberships.filter(left_on__isnull=True)
+    review.members = current.count()
+    review.warned = current.filter(grace_until__isnull=False).count()
+    review.kept = review.members - review.joined - review.warned

@@ -1,0 +1,38 @@
+"""A person's word on a proposed review."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.models import User
+from core.problems import Problem
+from core.services.audit import record_event
+from loyalty.models import Review
+from loyalty.services.applying import apply_review
+from loyalty.services.requests import request_report
+
+
+def approve_review(*, review: Review, by: User, decisions: Sequence[int] | None = None) -> Review:
+    """Apply a proposed review, whole or only the decisions with these keys, and ask for its report."""
+    with transaction.atomic():
+        chosen = None if decisions is None else review.decisions.filter(pk__in=decisions)
+        if chosen is not None and not chosen.exists():
+            raise Problem("nothing_chosen", _("Choose at least one decision, or reject the review."))
+        applied = apply_review(review=review, by=by, decisions=chosen)
+        request_report(snapshot=applied.snapshot, by=by, programme=applied.programme)
+    return applied
+
+
+def reject_review(*, review: Review, by: User) -> Review:
+    """Leave the list as it is. The same rules and results are not proposed again."""
+    with transaction.atomic():
+        held = Review.objects.select_for_update().get(pk=review.pk)
+        if held.state != Review.State.PROPOSED:
+            state = held.get_state_display()
+            raise Problem("already_decided", _("This review was already decided: %(state)s.") % {"state": state}, status=409)
+        held.state, held.decided_by, held.decided_at = Review.State.REJECTED, by, timezone.now()
+        held.save()
+        record_event(by=by, action="review.rejected", obj=held, key=held.pk)
+    return held

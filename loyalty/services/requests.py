@@ -1,0 +1,70 @@
+"""Asking for a review or a report: rows of work, done by a worker or the command that asked."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core import runs
+from core.models import Run, User
+from core.permissions import may
+from core.services.audit import record_event
+from loyalty.models import Programme
+from loyalty.selectors.standing import active_rules, default_programme, latest_applied
+from segmentation.models import Snapshot
+from segmentation.selectors import current_snapshot
+
+REVIEW, REPORT = "loyalty.review", "loyalty.report"
+
+
+class ReviewRefused(runs.JobRefused):
+    """There is nothing to review, or this person may not decide; the message says what to do."""
+
+
+def request_review(*, by: User | None, programme: Programme | None = None, approver: User | None = None) -> Run:
+    """Ask for a review of the current results. With an `approver` it is applied at once in their name."""
+    if approver is not None and not may(approver, "programme.approve"):
+        message = _("%(name)s may not approve reviews: name a manager or an administrator.") % {"name": approver}
+        raise ReviewRefused("not_an_approver", message)
+    snapshot = current_snapshot()
+    if snapshot is None:
+        raise ReviewRefused("no_snapshot", _("There are no results yet: upload purchases and compute values first."))
+    with transaction.atomic():
+        run = _request_review(programme or default_programme(), snapshot, by=by, approver=approver)
+        record_event(by=by, action="review.requested", obj=run, key=run.pk, facts={"snapshot": snapshot.pk})
+    return run
+
+
+def request_review_after(after: Run | None = None) -> Run | None:
+    """What the scan or the schedule asks for; None without results."""
+    snapshot = current_snapshot()
+    if snapshot is None:
+        return None
+    with transaction.atomic():
+        return _request_review(default_programme(), snapshot, by=None, approver=None)
+
+
+def request_report_after(after: Run | None = None) -> Run | None:
+    """The report of the list as it stands now, on the current results; None without results."""
+    snapshot = current_snapshot()
+    return None if snapshot is None else request_report(snapshot=snapshot, by=None)
+
+
+def request_report(*, snapshot: Snapshot, by: User | None, programme: Programme | None = None) -> Run:
+    programme = programme or default_programme()
+    base = latest_applied(programme)
+    params: dict[str, Any] = {"programme": programme.pk, "snapshot": snapshot.pk}
+    digest = runs.fingerprint(REPORT, params, base and base.pk)
+    with transaction.atomic():
+        return runs.request_run(kind=REPORT, params=params, fingerprint=digest, by=by)
+
+
+def _request_review(programme: Programme, snapshot: Snapshot, *, by: User | None, approver: User | None) -> Run:
+    base, version = latest_applied(programme), active_rules(programme)
+    params: dict[str, Any] = {
+        "programme": programme.pk,
+        "snapshot": snapshot.pk,
+        "approver": approver and approver.pk,
+    }
+    digest = runs.fingerprint(REVIEW, params, version and version.pk, base and base.pk)
+    return runs.request_run(kind=REVIEW, params=params, fingerprint=digest, by=by)

@@ -1,0 +1,21 @@
+"""Pages of the Insiders programme and its report."""
+
+from django.urls import path
+
+from loyalty.views import insiders, reviews, rules
+
+app_name = "loyalty"
+
+urlpatterns = [
+    path("insiders/", insiders.insiders, name="insiders"),
+    path("insiders/members.csv", insiders.members_export, name="members-csv"),
+    path("insiders/members/<int:pk>/", insiders.member_detail, name="member-detail"),
+    path("insiders/rules/", rules.rules_page, name="rules"),
+    path("insiders/rules/<int:pk>/activate/", rules.rules_activate, name="rules-activate"),
+    path("insiders/settings/", rules.programme_settings, name="programme-settings"),
+    path("insiders/reviews/", reviews.reviews, name="review-list"),
+    path("insiders/reviews/request/", reviews.review_request, name="review-request"),
+    path("insiders/reviews/<int:pk>/", reviews.review_detail, name="review-detail"),
+    path("insiders/reviews/<int:pk>/approve/", reviews.review_approve, name="review-approve"),
+    path("insiders/reviews/<int:pk>/reject/", reviews.review_reject, name="review-reject"),
+]
