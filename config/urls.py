@@ -6,5 +6,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("core.urls")),
     path("", include("crm.urls")),
     path("", include("segmentation.urls")),
+    path("", include("loyalty.urls")),
     path("api/v1/", include("config.api_urls")),
 ]

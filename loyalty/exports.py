@@ -53,4 +53,12 @@ def _rows(programme: Programme, snapshot: Snapshot | None, batch: list[Membershi
         texts = [safe(str(getattr(score, name, ""))) for name in HEADINGS[8:11]]
         reason = safe(told.get(member.customer_id, ""))
         day = snapshot.as_of if snapshot else ""
-        yield [safe(names[member.customer_id]), member.entered_on, member.grace_until or "", *figures, *texts, reason, day]
+        yield [
+            safe(names[member.customer_id]),
+            member.entered_on,
+            member.grace_until or "",
+            *figures,
+            *texts,
+            reason,
+            day,
+        ]

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy
 from analytics.scoring.features import feature
 from analytics.scoring.rules import Condition
 from loyalty import rules
-from loyalty.models import Programme
 
 # What a form's row is called, from the way a condition compares.
 WORDS = {
@@ -28,9 +27,7 @@ class RulesForm(forms.Form):
     new_entry = forms.FloatField(label=gettext_lazy("To enter"), required=False)
     new_stay = forms.FloatField(label=gettext_lazy("To stay"), required=False)
 
-    def __init__(
-        self, entry: Sequence[Condition], stay: Sequence[Condition], data: Any = None, **options: Any
-    ) -> None:
+    def __init__(self, entry: Sequence[Condition], stay: Sequence[Condition], data: Any = None, **options: Any) -> None:
         super().__init__(data, **options)
         self.conditions = _pairs(entry, stay)
         for number, (key, values) in enumerate(self.conditions.items()):
@@ -53,10 +50,10 @@ class RulesForm(forms.Form):
             value = self.cleaned_data.get(f"{kind}_{number}")
             if value not in (None, "", []):
                 found.append(Condition(feature=name, operator=operator, value=_whole(value)))
-        name, value = self.cleaned_data.get("new_feature"), self.cleaned_data.get(f"new_{kind}")
-        if name and value is not None:
-            operator = "<=" if feature(name).good < 0 else ">="
-            found.append(Condition(feature=name, operator=operator, value=_whole(value)))
+        added, value = self.cleaned_data.get("new_feature"), self.cleaned_data.get(f"new_{kind}")
+        if added and value is not None:
+            operator = "<=" if feature(added).good < 0 else ">="
+            found.append(Condition(feature=added, operator=operator, value=_whole(value)))
         return found
 
 
@@ -96,14 +93,9 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-class ProgrammeForm(forms.ModelForm[Programme]):
-    """The settings; what is allowed is checked where they are written."""
+class ProgrammeForm(forms.Form):
+    """The settings; which values are allowed is checked where they are written."""
 
-    class Meta:
-        model = Programme
-        fields = ("grace_days", "review_period_months", "is_approval_required")
-        labels = {
-            "grace_days": gettext_lazy("Days a warned member has to return"),
-            "review_period_months": gettext_lazy("Months between reviews"),
-            "is_approval_required": gettext_lazy("A manager must approve every review"),
-        }
+    grace_days = forms.IntegerField(label=gettext_lazy("Days a warned member has to return"))
+    review_period_months = forms.IntegerField(label=gettext_lazy("Months between reviews"))
+    is_approval_required = forms.BooleanField(label=gettext_lazy("A manager must approve every review"), required=False)

@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.factories import (
+    make_customer,
+    make_review,
+    make_rules,
     make_run,
     make_schedule_entry,
     make_segment_summary,
@@ -113,4 +116,15 @@ ACCESS: dict[str, Access] = {
     "api:snapshot-detail": api("view", pk=lambda: make_segment_summary().snapshot_id),
     # --- anomalies ---
     # --- loyalty ---
+    "loyalty:insiders": page("view"),
+    "loyalty:members-csv": page("members.export"),
+    "loyalty:member-detail": page("view", pk=lambda: make_customer().pk),
+    "loyalty:rules": form("view", "programme.propose"),
+    "loyalty:rules-activate": action("programme.approve", pk=lambda: make_rules(is_active=False).pk),
+    "loyalty:programme-settings": action("programme.approve"),
+    "loyalty:review-list": page("view"),
+    "loyalty:review-request": action("programme.propose"),
+    "loyalty:review-detail": page("view", pk=lambda: make_review().pk),
+    "loyalty:review-approve": action("programme.approve", pk=lambda: make_review().pk),
+    "loyalty:review-reject": action("programme.approve", pk=lambda: make_review().pk),
 }

@@ -16,6 +16,9 @@ from core.services.accounts import create_token
 from crm import ledger
 from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, Customer, LedgerFile, Upload
 from crm.services import confirm_mapping, store_upload, undo_upload
+from loyalty.models import Review, ReviewDecision, RuleVersion
+from loyalty.selectors.standing import default_programme
+from loyalty.services import activate_rules, propose_rules, request_review
 from segmentation.models import Segment, SegmentSummary, Snapshot
 from segmentation.services import request_refresh
 from tests.analytics.ledger import Line, create_lines
@@ -206,3 +209,49 @@ def undone(upload: Upload) -> Upload:
 def make_upload_with_rejected() -> Upload:
     """A published upload with one rejected line."""
     return imported(make_upload(CSV + "A3,2025-02-31,ann,cup,1,4.50\n"))
+
+
+ENTRY: list[Any] = [{"feature": "orders_12m", "operator": ">=", "value": 6}]
+STAY: list[Any] = [{"feature": "orders_12m", "operator": ">=", "value": 4}]
+
+
+def make_customer(external_id: str = "") -> Customer:
+    name = external_id or f"customer-{next(_numbers)}"
+    return Customer.objects.create(external_id=name, search_key=name.casefold(), created_at=timezone.now())
+
+
+def make_rules(entry: list[Any] = ENTRY, stay: list[Any] = STAY, *, is_active: bool = True) -> RuleVersion:
+    """A version of the Insiders' rules, in force unless told otherwise."""
+    version = propose_rules(programme=default_programme(), entry=entry, stay=stay, by=None)
+    return activate_rules(version=version, by=None) if is_active else version
+
+
+def make_review(state: str = Review.State.PROPOSED) -> Review:
+    """A review on its own, of a snapshot without scores: for pages that only show it."""
+    now, version = timezone.now(), make_rules()
+    snapshot = Snapshot.objects.create(
+        as_of=date(2025, 12, 31),
+        unit="day",
+        holdout_days=0,
+        horizon_days=365,
+        state=Snapshot.State.PUBLISHED,
+        fingerprint=f"test-{next(_numbers)}",
+        created_at=now,
+        published_at=now,
+        score_table="a",
+    )
+    review = Review.objects.create(
+        programme=version.programme,
+        rule_version=version,
+        snapshot=snapshot,
+        fingerprint=f"test-{next(_numbers)}",
+        state=state,
+        created_at=now,
+    )
+    ReviewDecision.objects.create(review=review, customer=make_customer(), kind="joined", reasons=[])
+    return review
+
+
+def reviewed(*, approver: User | None = None) -> Review:
+    """Do a review of the current results in this process."""
+    return Review.objects.get(pk=(do_run(request_review(by=None, approver=approver)).result or {})["review"])

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -20,6 +21,8 @@ from crm.models import CatalogueEntry, CatalogueVersion, Customer, Upload
 from crm.selectors import current_version
 from crm.services import confirm_mapping, request_sniff, request_sweep, store_upload, undo_upload
 from crm.services.mappings import complete_mapping
+from loyalty.models import Membership, MembershipEvent, Review, ReviewDecision, RuleVersion
+from loyalty.services import request_review
 from segmentation.models import SCORE_TABLES, Snapshot
 from segmentation.selectors import current_snapshot
 from segmentation.services import request_refresh
@@ -127,6 +130,24 @@ def results() -> dict[str, Any]:
     }
 
 
+def a_list_to_review() -> list[str]:
+    execute(UUID(a_shop_to_refresh()[0]))
+    return [str(request_review(by=None).pk)]
+
+
+def the_list() -> dict[str, Any]:
+    """The book, the list, and the review that made them."""
+    counts = ("state", "joined", "left", "kept", "warned", "members", "revenue_at_stake")
+    return {
+        "runs": runs(),
+        "rules": list(RuleVersion.objects.values_list("number", "state", "entry", "stay")),
+        "reviews": list(Review.objects.values_list(*counts)),
+        "decisions": ReviewDecision.objects.count(),
+        "events": list(MembershipEvent.objects.order_by("customer_id").values_list("customer_id", "kind", "reasons")),
+        "members": list(Membership.objects.order_by("customer_id").values_list("customer_id", "entered_on", "left_on")),
+    }
+
+
 SCENARIOS: dict[str, Scenario] = {
     "core.sweep": Scenario(a_run_that_waits, runs),
     "core.tick": Scenario(an_entry_that_is_due, started),
@@ -136,4 +157,5 @@ SCENARIOS: dict[str, Scenario] = {
     "crm.undo": Scenario(a_file_to_take_back, ledger),
     "crm.sweep": Scenario(files_to_clear, ledger),
     "segmentation.refresh": Scenario(a_shop_to_refresh, results),
+    "loyalty.review": Scenario(a_list_to_review, the_list),
 }

@@ -3,11 +3,10 @@
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 
 from analytics.rules import NoRuleError, propose
 from analytics.scoring.rules import Condition, evaluate, humane, relax
-from django.conf import settings
-
 from segmentation import store
 from segmentation.models import Segment, Snapshot
 

@@ -21,8 +21,8 @@ from loyalty.jobs.proposing import first_rules
 from loyalty.models import Programme, Review, ReviewDecision, RuleVersion
 from loyalty.scores import Table
 from loyalty.selectors.reviews import current_standings, review_result
-from loyalty.services.applying import BATCH, ReviewOutdated, apply_review, check_is_fresh
 from loyalty.selectors.standing import active_rules, latest_applied
+from loyalty.services.applying import BATCH, ReviewOutdated, apply_review, check_is_fresh
 from loyalty.services.rulebook import activate_rules, propose_rules
 from segmentation.models import Snapshot
 from segmentation.selectors import current_snapshot
@@ -78,9 +78,7 @@ def _first_version(lease: Lease, programme: Programme, snapshot: Snapshot) -> Ru
         Programme.objects.select_for_update().get(pk=programme.pk)
         if (active := active_rules(programme)) is not None:
             return active
-        version = propose_rules(
-            programme=programme, entry=entry, stay=stay, by=None, source=source, snapshot=snapshot
-        )
+        version = propose_rules(programme=programme, entry=entry, stay=stay, by=None, source=source, snapshot=snapshot)
         return activate_rules(version=version, by=None)
 
 
@@ -167,9 +165,7 @@ def _rejections(programme: Programme) -> int:
     return programme.reviews.filter(state=Review.State.REJECTED).count()
 
 
-def _write_decisions(
-    lease: Lease, draft: Review, decisions: Sequence[Decision], table: Table, terms: Terms
-) -> None:
+def _write_decisions(lease: Lease, draft: Review, decisions: Sequence[Decision], table: Table, terms: Terms) -> None:
     for done, batch in _batches(decisions):
         rows = [
             ReviewDecision(

@@ -5,30 +5,45 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('loyalty', '0002_insiders'),
+        ("loyalty", "0002_insiders"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='review',
-            name='grace_days',
-            field=models.PositiveIntegerField(default=0, help_text='As it stood, so that decisions can be recomputed.'),
+            model_name="review",
+            name="grace_days",
+            field=models.PositiveIntegerField(default=0, help_text="As it stood, so that decisions can be recomputed."),
         ),
         migrations.AddField(
-            model_name='review',
-            name='members',
-            field=models.PositiveBigIntegerField(default=0, help_text='Afterwards: joined, kept and warned.'),
+            model_name="review",
+            name="members",
+            field=models.PositiveBigIntegerField(default=0, help_text="Afterwards: joined, kept and warned."),
         ),
         migrations.AddField(
-            model_name='review',
-            name='previous',
-            field=models.ForeignKey(help_text='The list that it starts from.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.review'),
+            model_name="review",
+            name="previous",
+            field=models.ForeignKey(
+                help_text="The list that it starts from.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="loyalty.review",
+            ),
         ),
         migrations.AlterField(
-            model_name='review',
-            name='state',
-            field=models.CharField(choices=[('preparing', 'Being prepared'), ('proposed', 'Proposed'), ('applied', 'Applied'), ('rejected', 'Rejected'), ('outdated', 'Outdated')], default='proposed', max_length=10),
+            model_name="review",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("preparing", "Being prepared"),
+                    ("proposed", "Proposed"),
+                    ("applied", "Applied"),
+                    ("rejected", "Rejected"),
+                    ("outdated", "Outdated"),
+                ],
+                default="proposed",
+                max_length=10,
+            ),
         ),
     ]

@@ -34,7 +34,11 @@ def apply_review(*, review: Review, by: User | None, decisions: QuerySet[ReviewD
     review = Review.objects.select_related("snapshot", "rule_version").get(pk=review.pk)
     check_is_fresh(review, programme)
     if review.state not in {Review.State.PROPOSED, Review.State.PREPARING}:
-        raise Problem("already_decided", _("This review was already decided: %(state)s.") % {"state": review.get_state_display()}, status=409)
+        raise Problem(
+            "already_decided",
+            _("This review was already decided: %(state)s.") % {"state": review.get_state_display()},
+            status=409,
+        )
     chosen = review.decisions.all() if decisions is None else decisions.filter(review=review)
     for batch in _batches(chosen):
         _write_batch(review, batch, by)
@@ -57,7 +61,9 @@ def check_is_fresh(review: Review, programme: Programme) -> None:
             % {"day": f"{review.snapshot.as_of:%-d %B %Y}"}
         )
     if version is None or version.pk != review.rule_version_id:
-        raise ReviewOutdated(_("The rules have changed since this review was made: review again with the rules in force."))
+        raise ReviewOutdated(
+            _("The rules have changed since this review was made: review again with the rules in force.")
+        )
     if (base.pk if base else None) != review.previous_id:
         raise ReviewOutdated(_("Another review was applied since this one was made: review again."))
 

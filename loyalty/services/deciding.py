@@ -31,7 +31,9 @@ def reject_review(*, review: Review, by: User) -> Review:
         held = Review.objects.select_for_update().get(pk=review.pk)
         if held.state != Review.State.PROPOSED:
             state = held.get_state_display()
-            raise Problem("already_decided", _("This review was already decided: %(state)s.") % {"state": state}, status=409)
+            raise Problem(
+                "already_decided", _("This review was already decided: %(state)s.") % {"state": state}, status=409
+            )
         held.state, held.decided_by, held.decided_at = Review.State.REJECTED, by, timezone.now()
         held.save()
         record_event(by=by, action="review.rejected", obj=held, key=held.pk)

@@ -59,9 +59,7 @@ def activate_rules(*, version: RuleVersion, by: User | None) -> RuleVersion:
         programme = Programme.objects.select_for_update().get(pk=version.programme_id)
         held = RuleVersion.objects.get(pk=version.pk)
         if held.state == RuleVersion.State.RETIRED:
-            raise Problem(
-                "retired", _("These rules were replaced: propose them again as a new version."), status=409
-            )
+            raise Problem("retired", _("These rules were replaced: propose them again as a new version."), status=409)
         programme.rule_versions.filter(state=RuleVersion.State.ACTIVE).exclude(pk=held.pk).update(
             state=RuleVersion.State.RETIRED
         )
@@ -80,9 +78,13 @@ def set_programme(
 ) -> Programme:
     """How long a warned member has, how often reviews are due, and whether a person must approve them."""
     if not 0 <= grace_days <= LONGEST_GRACE_DAYS:
-        raise Problem("grace_days", _("The grace period must be between 0 and %(most)s days.") % {"most": LONGEST_GRACE_DAYS})
+        raise Problem(
+            "grace_days", _("The grace period must be between 0 and %(most)s days.") % {"most": LONGEST_GRACE_DAYS}
+        )
     if not 1 <= review_period_months <= LONGEST_PERIOD_MONTHS:
-        raise Problem("review_period", _("Reviews must be 1 to %(most)s months apart.") % {"most": LONGEST_PERIOD_MONTHS})
+        raise Problem(
+            "review_period", _("Reviews must be 1 to %(most)s months apart.") % {"most": LONGEST_PERIOD_MONTHS}
+        )
     with transaction.atomic():
         held = Programme.objects.select_for_update().get(pk=programme.pk)
         held.grace_days, held.review_period_months = grace_days, review_period_months

@@ -81,14 +81,19 @@ def member_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One customer's story with the programme; works for those who are no members, too."""
     customer = get_object_or_404(Customer, pk=pk)
     story = membership_of(customer)
-    context = {"title": customer.external_id, "story": story, "columns": MARGIN_COLUMNS, "happenings": _happenings(story)}
+    context = {
+        "title": customer.external_id,
+        "story": story,
+        "columns": MARGIN_COLUMNS,
+        "happenings": _happenings(story),
+    }
     return render(request, "loyalty/member_detail.html", context)
 
 
 def _happenings(story: MembershipStory) -> list[Happening]:
     pairs = zip(story.events, story.sentences, strict=True)
     return [
-        Happening(event.effective_on, event.get_kind_display(), text, *LOOKS[event.kind])  # type: ignore[attr-defined]
+        Happening(event.effective_on, event.get_kind_display(), text, *LOOKS[event.kind])
         for event, text in reversed(list(pairs))
     ]
 

@@ -89,7 +89,9 @@ def review_request(request: HttpRequest) -> HttpResponse:
 @require("programme.approve")
 def review_approve(request: HttpRequest, pk: int) -> HttpResponse:
     """Whole, or with `part` only the ticked decisions."""
-    chosen = [int(key) for key in request.POST.getlist("decision") if key.isdecimal()] if "part" in request.POST else None
+    chosen = (
+        [int(key) for key in request.POST.getlist("decision") if key.isdecimal()] if "part" in request.POST else None
+    )
     try:
         approve_review(review=_review(pk), by=acting_user(request), decisions=chosen)
     except Problem as problem:
@@ -110,5 +112,3 @@ def review_reject(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("The review is rejected; the members list stays as it is."))
     return redirect("loyalty:review-detail", pk=pk)
-
-

@@ -59,7 +59,9 @@ def _save(request: HttpRequest, programme: Programme, form: RulesForm) -> None:
         by=acting_user(request),
         snapshot=current_snapshot(),
     )
-    messages.success(request, _("Kept as version %(number)s. It counts once it is put in force.") % {"number": version.number})
+    messages.success(
+        request, _("Kept as version %(number)s. It counts once it is put in force.") % {"number": version.number}
+    )
 
 
 def _preview(programme: Programme, form: RulesForm) -> Preview | None:
@@ -84,9 +86,13 @@ def _context(
         "form": form,
         "preview": preview,
         "preview_note": preview_note(preview) if preview else "",
-        "settings_form": ProgrammeForm(instance=programme),
+        "settings_form": ProgrammeForm(initial=_settings(programme)),
         "tabs": programme_tabs("rules"),
     }
+
+
+def _settings(programme: Programme) -> dict[str, Any]:
+    return {name: getattr(programme, name) for name in ProgrammeForm.base_fields}
 
 
 def _row(version: RuleVersion) -> VersionRow:
@@ -140,7 +146,7 @@ def rules_activate(request: HttpRequest, pk: int) -> HttpResponse:
 @require("programme.approve")
 def programme_settings(request: HttpRequest) -> HttpResponse:
     programme = default_programme()
-    form = ProgrammeForm(request.POST, instance=programme)
+    form = ProgrammeForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Both periods must be whole numbers."))
         return redirect("loyalty:rules")

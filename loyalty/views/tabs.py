@@ -13,6 +13,4 @@ def programme_tabs(current: str, *, waiting: bool = False) -> list[Tab]:
         ("reviews", _("Reviews"), "loyalty:review-list"),
     )
     counts = {"reviews": 1 if waiting else None}
-    return [
-        Tab(label, reverse(name), is_current=key == current, count=counts.get(key)) for key, label, name in places
-    ]
+    return [Tab(label, reverse(name), is_current=key == current, count=counts.get(key)) for key, label, name in places]

@@ -22,7 +22,9 @@ class Command(JsonCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="only count; nothing is written")
-        parser.add_argument("--approve-as", metavar="USER", help="apply it in the name of this manager or administrator")
+        parser.add_argument(
+            "--approve-as", metavar="USER", help="apply it in the name of this manager or administrator"
+        )
 
     def perform(self, *args: Any, dry_run: bool, approve_as: str | None, **_: Any) -> dict[str, Any]:
         approver = _approver(approve_as)
