@@ -87,3 +87,10 @@ def cdnow_published() -> Base:
     path = dataset("cdnow_customers_summary_with_transactions.csv")
     _, x, t_x, T, value = np.loadtxt(path, delimiter=",", skiprows=1, unpack=True)
     return Base(x, t_x, T, value, np.zeros_like(x))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`analytics` knows no database and no broker: its tests run once, on SQLite."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.any_world)
