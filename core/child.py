@@ -14,14 +14,19 @@ def main(run_id: str, token: str) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     # Two cores shared by everyone: libraries that start a thread per core only get in each other's way.
     os.environ.setdefault("OMP_NUM_THREADS", "2")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import django
 
     django.setup()
+    from core.kinds import KINDS
     from core.models import Run
     from core.runs import Lease
 
     run = Run.objects.filter(pk=UUID(run_id), fencing_token=int(token), state=Run.State.RUNNING).first()
-    return 0 if run is None else perform(Lease(run))
+    if run is None:
+        return 0
+    _limit_memory(KINDS[run.kind].memory_mb)
+    return perform(Lease(run))
 
 
 def perform(lease: Any) -> int:
@@ -34,7 +39,6 @@ def perform(lease: Any) -> int:
 
     kind = KINDS[lease.run.kind]
     try:
-        _limit_memory(kind.memory_mb)
         result = import_string(kind.job)(lease)
         if lease.run.state == Run.State.RUNNING:
             lease.complete(result)

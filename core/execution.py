@@ -51,14 +51,23 @@ def _work(lease: Lease, on_progress: Callable[[Run], None] | None) -> None:
     child = subprocess.Popen(command, cwd=settings.BASE_DIR, stdin=subprocess.PIPE)  # noqa: S603
     try:
         code = _accompany(child, lease, on_progress)
+    except BaseException:
+        # We are told to stop (Ctrl-C, a shutdown); the work is not at fault.
+        _end(child)
+        lease.hand_back()
+        raise
     finally:
-        if child.poll() is None:
-            child.kill()
-            child.wait()
-        if child.stdin:
-            child.stdin.close()
+        _end(child)
     if code != 0:
         _note_failure(lease, code)
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    if child.poll() is None:
+        child.kill()
+        child.wait()
+    if child.stdin:
+        child.stdin.close()
 
 
 def _accompany(child: "subprocess.Popen[bytes]", lease: Lease, on_progress: Callable[[Run], None] | None) -> int:

@@ -176,6 +176,16 @@ class Lease:
     def cancelled(self) -> None:
         self._finish(Run.State.CANCELLED)
 
+    def hand_back(self) -> None:
+        """We have to stop before the work is done: anyone may take it at once, and the attempt does not count."""
+        self._mine().update(
+            state=Run.State.PENDING,
+            attempts=F("attempts") - 1,
+            dispatched_at=None,
+            lease_expires_at=None,
+            lease_owner="",
+        )
+
     def fail(self, code: str, message: str) -> None:
         """An attempt broke: wait a little and try again, or give up after the last one."""
         now = timezone.now()

@@ -188,8 +188,8 @@ def make_upload(text: str | bytes = CSV, *, name: str = "sales.csv", by: User | 
 
 
 def sniffed(upload: Upload) -> Upload:
-    assert upload.latest_run is not None
-    do_run(upload.latest_run)
+    if upload.latest_run is not None and upload.latest_run.is_active:
+        do_run(upload.latest_run)
     return Upload.objects.get(pk=upload.pk)
 
 
