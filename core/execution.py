@@ -47,8 +47,9 @@ def execute_or_wait(run_id: UUID, *, on_progress: Callable[[Run], None] | None =
 
 def _work(lease: Lease, on_progress: Callable[[Run], None] | None) -> None:
     command = [sys.executable, "-m", "core.child", str(lease.run.pk), str(lease.token)]
+    # Standard output belongs to the command's one JSON object: what a library prints goes to standard error.
     # The pipe is the child's sign that we still live: it ends itself when the other end closes.
-    child = subprocess.Popen(command, cwd=settings.BASE_DIR, stdin=subprocess.PIPE)  # noqa: S603
+    child = subprocess.Popen(command, cwd=settings.BASE_DIR, stdin=subprocess.PIPE, stdout=2)  # noqa: S603
     try:
         code = _accompany(child, lease, on_progress)
     except BaseException:
