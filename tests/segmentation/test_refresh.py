@@ -25,7 +25,11 @@ def test_refresh_publishes_every_customer_in_each_grouping() -> None:
     for grouping in (snapshot.segments, snapshot.tiers, snapshot.rfm_groups):
         assert sum(entry["size"] for entry in grouping) == 60
         assert sum(Decimal(entry["revenue"]) for entry in grouping) == Decimal(snapshot.totals["identified_revenue"])
-    assert [(entry["name"], entry["size"]) for entry in snapshot.tiers] == [("platinum", 6), ("gold", 12), ("silver", 42)]
+    assert [(entry["name"], entry["size"]) for entry in snapshot.tiers] == [
+        ("platinum", 6),
+        ("gold", 12),
+        ("silver", 42),
+    ]
 
 
 def test_refresh_shares_are_of_all_revenue_with_guests() -> None:

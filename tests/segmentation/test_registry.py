@@ -10,7 +10,15 @@ from tests.factories import make_segment_summary
 
 pytestmark = pytest.mark.django_db
 
-PARAMETERS = {"r": 0.1 + 0.2, "small": 1e-300, "large": 1e22, "whole": 3.0, "names": ["a", "b"], "ok": True, "none": None}
+PARAMETERS = {
+    "r": 0.1 + 0.2,
+    "small": 1e-300,
+    "large": 1e22,
+    "whole": 3.0,
+    "names": ["a", "b"],
+    "ok": True,
+    "none": None,
+}
 
 
 @pytest.fixture
