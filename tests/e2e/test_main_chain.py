@@ -11,12 +11,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from analytics import demo
-from crm.management.commands.demo import write_demo
 from tests.e2e.conftest import REPORT_VIOLATIONS, WIDE
 from tests.e2e.supervised import Supervisor, accounts
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 MINUTE = 60_000
+EMPTY_PAGES = ("/", "/uploads/", "/customers/", "/segments/", "/insiders/", "/report/", "/anomalies/", "/models/")
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def person(installation: Supervisor, browser: Browser, violations: list[str]) ->
     page.on("pageerror", lambda error: violations.append(str(error)))
     name, password = next(pair for pair in accounts(installation.output) if pair[0] == "manager")
     page.goto("/")
-    page.get_by_label("User name").fill(name)
+    page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/")
@@ -50,9 +50,13 @@ def person(installation: Supervisor, browser: Browser, violations: list[str]) ->
 @pytest.fixture
 def shop_file(tmp_path: Path) -> Path:
     """A small shop's export, as any shop's file: the demo's rows under another name."""
-    folder = tmp_path / "export"
-    write_demo(folder, replace(demo.SIZES["small"], customers=600), 7, lambda _: None)
-    return folder / "transactions.csv"
+    shop = demo.open_shop(replace(demo.SIZES["small"], customers=600), seed=7)
+    file = tmp_path / "orders.csv"
+    with file.open("w", newline="") as stream:
+        stream.write(demo.LINE_HEADER)
+        for day in shop.days():
+            stream.writelines(demo.line_rows(shop, day))
+    return file
 
 
 def bring(page: Page, file: Path) -> None:
