@@ -58,7 +58,11 @@ def format_value(name: str, value: float, currency: str = "") -> str:
         return f"{_number(value * 100)} %"
     if kind == "days":
         return f"{_number(value)} {'day' if value == 1 else 'days'}"
-    return f"{_number(value)} {currency}".rstrip() if kind == "money" else _number(value)
+    if kind == "money":
+        # Whole amounts without cents (thresholds are), all others with both of them.
+        text = f"{int(value):,}" if float(value).is_integer() else f"{value:,.2f}"
+        return f"{text} {currency}".rstrip()
+    return _number(value)
 
 
 def _number(value: float) -> str:
