@@ -114,7 +114,7 @@ def test_severity_depends_on_the_score_alone() -> None:
     ("value", "typical", "times", "direction", "words"),
     [
         (1200.0, 60.0, 20.0, "above", "average order value 1,200 GBP, 20 times the typical 60 GBP"),
-        (3.5, 60.0, 0.06, "below", "average order value 3.5 GBP, below the typical 60 GBP"),
+        (3.5, 60.0, 0.06, "below", "average order value 3.50 GBP, below the typical 60 GBP"),
         (50.0, 0.0, None, "above", "average order value 50 GBP, above the typical 0 GBP"),
     ],
 )
