@@ -15,3 +15,10 @@ class LoyaltyConfig(AppConfig):
             request="loyalty.services.request_review_after",
             after=("anomalies.scan",),
         )
+        register(
+            "loyalty.report",
+            job="loyalty.jobs.report.report",
+            label="Answering the nine questions",
+            request="loyalty.services.request_report_after",
+            after=("loyalty.review",),
+        )

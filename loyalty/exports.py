@@ -1,12 +1,16 @@
-"""Members as CSV, streamed: formulas are disarmed in text cells, numbers are left alone."""
+"""Members and the report as CSV: formulas are disarmed in text cells, numbers are left alone."""
 
 import csv
+import io
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from crm.models import Customer
 from loyalty.models import Membership, Programme
 from loyalty.selectors.members import latest_sentences
+from loyalty.selectors.report import QUESTIONS
 from segmentation.models import Snapshot
 from segmentation.selectors import scores
 
@@ -15,6 +19,7 @@ HEADINGS = (
     *("customer_id", "member_since", "warned_until", "revenue", "revenue_12m", "orders_12m", "order_count"),
     *("days_since_last_purchase", "tier", "rfm_group", "country", "reason", "as_of"),
 )
+NUMBER = re.compile(r"-?\d+(\.\d+)?")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -62,3 +67,28 @@ def _rows(programme: Programme, snapshot: Snapshot | None, batch: list[Membershi
             reason,
             day,
         ]
+
+
+ANSWER_HEADINGS = ("question", "answer", "value", "interval", "level", "basis", "confidence", "what_would_change_it")
+
+
+def report_csv(document: dict[str, Any]) -> str:
+    """One row a question and a hypothesis; values that are no single figure are JSON."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(("id", *ANSWER_HEADINGS))
+    for name in QUESTIONS:
+        writer.writerow([name, *(_cell(document[name][heading]) for heading in ANSWER_HEADINGS)])
+    for claim in document["hypotheses"]:
+        holds = "It holds." if claim["holds"] else "It does not hold."
+        cells = [claim["statement"], holds, claim["value"], claim["interval"], claim["level"], claim["note"], "", ""]
+        writer.writerow([claim["id"], *(_cell(cell) for cell in cells)])
+    return text.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value if NUMBER.fullmatch(value) else safe(value)
+    return value if isinstance(value, int | float) else json.dumps(value, ensure_ascii=False)

@@ -48,3 +48,8 @@ def frozen(rule: Sequence[Condition], snapshot: Snapshot) -> list[Condition]:
     if not any(condition["operator"] == "top_share" for condition in rule):
         return list(rule)
     return scoring.freeze(rule, store.read_scores(snapshot, rules.columns(rule)))
+
+
+def holds(rule: Sequence[Condition], table: Table) -> Any:
+    """Which rows meet the rule, whose top shares are frozen."""
+    return scoring.evaluate(rule, table)

@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from analytics.scoring.features import feature, format_value
+from core.formatting import money_text
 from loyalty import rules
 
 Reason = Mapping[str, Any]
@@ -22,7 +23,11 @@ def day(value: date) -> str:
 def value_text(name: str, value: Any) -> str:
     if value is None:
         return _("unknown")
-    return str(value) if isinstance(value, str) else format_value(name, value, settings.REPORTING_CURRENCY)
+    if isinstance(value, str):
+        return value
+    if feature(name).kind == "money" and not float(value).is_integer():
+        return money_text(value, settings.REPORTING_CURRENCY)
+    return format_value(name, value, settings.REPORTING_CURRENCY)
 
 
 def clause(reason: Reason) -> str:
@@ -92,7 +97,7 @@ def outlook(stay: Sequence[Reason], grace_until: date | None) -> str:
     """What keeps a member: how far they are from the stay rules, and by when."""
     gaps = still_missing(stay)
     if not gaps:
-        return _("Stays as long as: %(rules)s.") % {"rules": clauses(stay)}
+        return _("Meets every condition to stay: %(rules)s.") % {"rules": clauses(stay)}
     parts = {"missing": joined_by_commas(gaps)}
     if grace_until is None:
         return _("Would be warned at the next review; what is missing: %(missing)s.") % parts

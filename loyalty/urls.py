@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from loyalty.views import insiders, reviews, rules
+from loyalty.views import insiders, report, reviews, rules
 
 app_name = "loyalty"
 
@@ -18,4 +18,7 @@ urlpatterns = [
     path("insiders/reviews/<int:pk>/", reviews.review_detail, name="review-detail"),
     path("insiders/reviews/<int:pk>/approve/", reviews.review_approve, name="review-approve"),
     path("insiders/reviews/<int:pk>/reject/", reviews.review_reject, name="review-reject"),
+    path("report/", report.report, name="report"),
+    path("report/report.csv", report.report_csv_file, name="report-csv"),
+    path("report/request/", report.report_request, name="report-request"),
 ]

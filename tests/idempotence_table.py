@@ -21,7 +21,7 @@ from crm.models import CatalogueEntry, CatalogueVersion, Customer, Upload
 from crm.selectors import current_version
 from crm.services import confirm_mapping, request_sniff, request_sweep, store_upload, undo_upload
 from crm.services.mappings import complete_mapping
-from loyalty.models import Membership, MembershipEvent, Review, ReviewDecision, RuleVersion
+from loyalty.models import Membership, MembershipEvent, Report, Review, ReviewDecision, RuleVersion
 from loyalty.services import request_review
 from segmentation.models import SCORE_TABLES, Snapshot
 from segmentation.selectors import current_snapshot
@@ -148,6 +148,16 @@ def the_list() -> dict[str, Any]:
     }
 
 
+def a_report_to_write() -> list[str]:
+    execute(UUID(a_list_to_review()[0]))
+    return [str(Run.objects.get(kind="loyalty.report").pk)]
+
+
+def the_answers() -> dict[str, Any]:
+    reports = Report.objects.all()
+    return {"runs": runs(), "answers": [report.content["q5"]["value"] for report in reports]}
+
+
 SCENARIOS: dict[str, Scenario] = {
     "core.sweep": Scenario(a_run_that_waits, runs),
     "core.tick": Scenario(an_entry_that_is_due, started),
@@ -158,4 +168,5 @@ SCENARIOS: dict[str, Scenario] = {
     "crm.sweep": Scenario(files_to_clear, ledger),
     "segmentation.refresh": Scenario(a_shop_to_refresh, results),
     "loyalty.review": Scenario(a_list_to_review, the_list),
+    "loyalty.report": Scenario(a_report_to_write, the_answers),
 }

@@ -1,0 +1,16 @@
+"""The programme's addresses of the API."""
+
+from django.urls import path
+
+from loyalty import api
+
+urlpatterns = [
+    path("programme/", api.ProgrammeDetail.as_view(), name="programme"),
+    path("programme/preview/", api.ProgrammePreview.as_view(), name="programme-preview"),
+    path("members/", api.MemberList.as_view(), name="member-list"),
+    path("members.csv", api.MembersCsv.as_view(), name="members-csv"),
+    path("members/events/", api.EventList.as_view(), name="member-events"),
+    path("reviews/", api.ReviewList.as_view(), name="review-list"),
+    path("reviews/<int:pk>/approve/", api.ReviewApprove.as_view(), name="review-approve"),
+    path("report/", api.ReportDetail.as_view(), name="report"),
+]

@@ -1,0 +1,106 @@
+"""Question 8: what guarantees that the programme does anything. Without a control group: nothing, and it says so."""
+
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from statsmodels.stats.power import TTestIndPower
+
+from loyalty.jobs.answers.material import Answer, Material, links, median, money, people, percent
+
+CONTROL_SHARE = 0.10
+POWER, ALPHA = 0.80, 0.05
+WANTED_UPLIFT = 0.10
+FEWEST = 20  # of both groups together: below that no sample size can be told from so few people's spread
+
+
+def guarantee(material: Material) -> Answer:
+    experiment = _experiment(material)
+    return {
+        "question": "What guarantees that the programme is better than the rest of the base?",
+        "answer": f"Nothing yet. {_selection(material)} {_needed(experiment)}",
+        "value": {"is_proven": False, "control_kept": False, "medians": _medians(material), "experiment": experiment},
+        "interval": None,
+        "level": None,
+        "basis": (
+            f"Counted: {material.population()}. The plan of the experiment rests on the mean and spread of what "
+            "eligible customers brought in the last 12 months."
+        ),
+        "evidence": links([("The list", "/insiders/")]),
+        "confidence": "High that it is not proven: no control group was kept, so no effect can be told apart.",
+        "what_would_change_it": (
+            "An experiment: when a review admits people, keep a share of them by chance without the programme's "
+            "benefits, and compare the two groups."
+        ),
+    }
+
+
+def _medians(material: Material) -> dict[str, float | None]:
+    revenue = material.table["revenue_12m"]
+    return {"members": median(revenue[material.is_member]), "rest": median(revenue[~material.is_member])}
+
+
+def _selection(material: Material) -> str:
+    medians = _medians(material)
+    if medians["members"] is None or medians["rest"] is None:
+        return "There are not both members and others to compare."
+    return (
+        f"The median member brought {money(medians['members'])} in the last 12 months and the median other customer "
+        f"{money(medians['rest'])}, but members were chosen for exactly that: comparing members with the rest shows "
+        "the choice, not an effect of the programme."
+    )
+
+
+def _experiment(material: Material) -> dict[str, Any]:
+    """Sample sizes from the spread of the eligible customers' own revenue; None where they are too few."""
+    revenue = material.table["revenue_12m"][material.is_eligible].astype(float)
+    plan: dict[str, Any] = {
+        "control_share": CONTROL_SHARE,
+        "power": POWER,
+        "alpha": ALPHA,
+        "eligible": len(revenue),
+        "mean": None,
+        "standard_deviation": None,
+        "smallest_effect": None,
+        "smallest_uplift": None,
+        "needed_for_10_percent": None,
+    }
+    if len(revenue) < FEWEST or revenue.std(ddof=1) <= 0 or revenue.mean() <= 0:
+        return plan
+    mean, spread = float(revenue.mean()), float(revenue.std(ddof=1))
+    effect = _smallest_effect(len(revenue)) * spread
+    return plan | {
+        "mean": round(mean, 2),
+        "standard_deviation": round(spread, 2),
+        "smallest_effect": round(effect, 2),
+        "smallest_uplift": round(effect / mean, 4),
+        "needed_for_10_percent": _needed_people(WANTED_UPLIFT * mean / spread),
+    }
+
+
+def _smallest_effect(people_in_all: int) -> float:
+    """In standard deviations, two-sided, with CONTROL_SHARE of the people in control."""
+    control = max(round(CONTROL_SHARE * people_in_all), 2)
+    treated = people_in_all - control
+    found = TTestIndPower().solve_power(
+        effect_size=None, nobs1=treated, alpha=ALPHA, power=POWER, ratio=control / treated
+    )
+    return float(np.asarray(found).item())
+
+
+def _needed_people(effect_size: float) -> int:
+    """Both groups together. The normal form of the same test, which has an answer for every effect."""
+    z = 1.959963985 + 0.841621234
+    return int(np.ceil((z * sqrt(1 / CONTROL_SHARE + 1 / (1 - CONTROL_SHARE)) / effect_size) ** 2))
+
+
+def _needed(plan: dict[str, Any]) -> str:
+    if plan["smallest_effect"] is None:
+        few = people(plan["eligible"], "eligible customer is", "eligible customers are")
+        return f"An experiment would show it, but {few} too few, or too much alike, to plan one."
+    return (
+        f"An experiment would show it: with 10 % of the {plan['eligible']:,} eligible customers kept as control for a "
+        f"year, the smallest effect that shows with a chance of 80 % is {money(plan['smallest_effect'])} per person "
+        f"({percent(plan['smallest_uplift'])} of what they bring); an uplift of 10 % would need "
+        f"{plan['needed_for_10_percent']:,} people."
+    )
