@@ -9,7 +9,13 @@ from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
 from core.models import ApiToken, User
-from core.services.accounts import clear_sign_in_failures, is_locked_out, note_sign_in_failure, token_digest
+from core.services.accounts import (
+    clear_sign_in_failures,
+    is_locked_out,
+    note_sign_in_failure,
+    note_token_use,
+    token_digest,
+)
 
 
 class LockoutBackend(ModelBackend):
@@ -53,6 +59,7 @@ class ApiTokenAuthentication(authentication.BaseAuthentication):
         )
         if token is None:
             raise exceptions.AuthenticationFailed("This token is unknown, revoked or expired.")
+        note_token_use(token=token, now=now)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

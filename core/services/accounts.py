@@ -90,6 +90,12 @@ def revoke_token(*, token: ApiToken, by: User) -> None:
     record_event(by=by, action="token.revoked", obj=token, key=token.pk)
 
 
+def note_token_use(*, token: ApiToken, now: datetime) -> None:
+    """So that its owner sees which tokens nobody needs. Once an hour: a script that reads must not write each time."""
+    if token.latest_used_at is None or now - token.latest_used_at > timedelta(hours=1):
+        ApiToken.objects.filter(pk=token.pk).update(latest_used_at=now)
+
+
 def token_digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 

@@ -19,6 +19,7 @@ COLUMNS = (
     Column(gettext_lazy("What it is for")),
     Column(gettext_lazy("It may")),
     Column(gettext_lazy("Made")),
+    Column(gettext_lazy("Latest use")),
     Column(gettext_lazy("Ends")),
     Column(gettext_lazy("Revoke"), is_hidden=True),
 )

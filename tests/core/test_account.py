@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from core.models import ApiToken, AuditEvent, User
-from tests.factories import make_run, make_token_row, make_user
+from tests.factories import make_run, make_token, make_token_row, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -50,3 +50,13 @@ def test_nobody_revokes_a_strangers_token(client: Client, mark: User) -> None:
     assert client.post(f"/account/tokens/{token.pk}/revoke/").status_code == 404
     token.refresh_from_db()
     assert token.revoked_at is None
+
+
+def test_the_list_says_when_a_token_was_used(client: Client, mark: User, django_assert_num_queries: object) -> None:
+    script = Client(headers={"Authorization": f"Token {make_token(mark)}"})
+    assert "never" in client.get("/account/").content.decode()
+    address = f"/api/v1/runs/{make_run().pk}/"
+    script.get(address)
+    assert "never" not in client.get("/account/").content.decode()
+    with django_assert_num_queries(2):  # type: ignore[operator]  # the token and the run: no write within the hour
+        script.get(address)
