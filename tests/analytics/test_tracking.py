@@ -10,7 +10,7 @@ from analytics import tracking
 from analytics.lifetime import BgNbdParameters, expected_purchases_new
 from tests.analytics.ledger import Line, create_lines
 
-CDNOW = BgNbdParameters(r=0.243, alpha=4.414, a=0.793, b=2.426, unit="week")
+CDNOW = BgNbdParameters(r=0.2425945, alpha=4.4136019, a=0.7929199, b=2.4258881, unit="week")
 
 
 def test_repeat_days_leave_out_first_days_guests_and_returns() -> None:

@@ -21,7 +21,7 @@ def test_every_group_that_is_calculated_has_words() -> None:
 def test_every_reason_of_ours_has_a_sentence(code: str) -> None:
     assert code in wording.REASON_WORDS
     assert wording.value_reason_text("") == ""
-    assert "less certain" in wording.value_reason_text("a code of tomorrow")
+    assert "less certain" in str(wording.value_reason_text("a code of tomorrow"))
 
 
 @pytest.mark.parametrize(
