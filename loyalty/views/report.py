@@ -1,6 +1,7 @@
 """The report: nine questions as cards, each with its number, basis and evidence."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -106,7 +107,12 @@ def _card(number: int, content: dict[str, Any]) -> Card:
     elif number in {6, 7}:
         parts = {"conditions": [condition["text"] for condition in value["conditions"]]}
     elif number == 9:
-        parts = {"actions": value}
+        currency = settings.REPORTING_CURRENCY
+        parts = {
+            "actions": [
+                {**action, "worth": money_text(Decimal(action["expected_worth"]), currency)} for action in value
+            ]
+        }
     return Card(number, answer, **parts)
 
 
