@@ -3,6 +3,7 @@
 from datetime import date
 
 import holidays
+from holidays.registry import COUNTRIES
 
 SUBDIVISION = {"GB": "ENG"}  # where a country has no holidays of its own, the part that most of its people live in
 
@@ -21,3 +22,13 @@ def public_holidays(country: str, first: date, last: date) -> dict[date, str]:
     except NotImplementedError:
         raise ValueError(f"There is no holiday calendar for “{country}”: use a code such as GB, DE or US.") from None
     return {day: name for day, name in sorted(found.items()) if first <= day <= last}
+
+
+def country_code(name: str) -> str | None:
+    """The ISO 3166 code of a country's English name or code ("United Kingdom", "EIRE" is none), or None."""
+    wanted = name.strip().upper()
+    plain = wanted.replace(" ", "_").lower()
+    for stem, (_, *codes) in COUNTRIES.items():
+        if plain == stem or wanted in codes:
+            return str(codes[0])
+    return None

@@ -75,6 +75,7 @@ class Anomaly(models.Model):
         indexes = [
             models.Index(fields=["status", "-severity", "-id"], name="anomaly_queue"),
             models.Index(fields=["status", "kind", "-severity", "-id"], name="anomaly_queue_kind"),
+            models.Index(fields=["status", "assignee", "-severity", "-id"], name="anomaly_queue_assignee"),
         ]
 
     def __str__(self) -> str:
@@ -93,6 +94,7 @@ class Verdict(models.Model):
     anomaly = models.ForeignKey(Anomaly, on_delete=models.CASCADE, related_name="verdicts")
     verdict = models.CharField(max_length=12, choices=Value.choices)
     comment = models.TextField(blank=True)
+    judged = models.JSONField(default=dict, help_text="The anomaly as it was when this was said of it.")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField()
 
@@ -101,3 +103,28 @@ class Verdict(models.Model):
 
     def __str__(self) -> str:
         return self.verdict
+
+
+class AnomalyEvent(models.Model):
+    """What else happened to an anomaly, beside verdicts: who took it, and how it came back or went. Immutable."""
+
+    class Kind(models.TextChoices):
+        ASSIGNED = "assigned", _("Assigned")
+        UNASSIGNED = "unassigned", _("Given back")
+        REOPENED = "reopened", _("Opened again")
+        WORSE = "worse", _("Opened again: clearly worse than when it was judged")
+        GONE = "gone", _("No longer found")
+        FOUND_AGAIN = "found_again", _("Found again")
+
+    anomaly = models.ForeignKey(Anomaly, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    assignee = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    scan = models.ForeignKey(Scan, null=True, on_delete=models.SET_NULL, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.kind

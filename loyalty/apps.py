@@ -1,3 +1,5 @@
+from importlib.util import find_spec
+
 from django.apps import AppConfig
 
 
@@ -13,7 +15,8 @@ class LoyaltyConfig(AppConfig):
             job="loyalty.jobs.review.review",
             label="Reviewing the programme",
             request="loyalty.services.request_review_after",
-            after=("anomalies.scan",),
+            # Nothing is asked of a review before there is a service that can ask for one.
+            after=("anomalies.scan",) if find_spec("loyalty.services") else (),
         )
         register(
             "loyalty.report",

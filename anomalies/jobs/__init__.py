@@ -1,0 +1,1 @@
+"""The scan. Loaded by its own child process only."""
