@@ -72,6 +72,10 @@ def reason_text(reason: dict[str, Any]) -> str:
         "items": _("buys %(times)s times the usual number of pieces"),
         "distinct_items": _("buys %(times)s times as many different items as usual"),
     }
+    if feature == "return_rate" and reason["value"] >= 1.01:
+        return _("returned more than it bought")
+    if feature == "return_rate" and reason["value"] >= 0.99:
+        return _("returned everything it bought")
     if reason["direction"] == "above" and times is not None and times >= 1.5 and feature in above:
         return above[feature] % values
     if feature == "days_since_last_purchase":

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("runs/<uuid:pk>/", api.RunDetail.as_view(), name="run-detail"),
     path("", include("segmentation.api_urls")),
     path("", include("loyalty.api_urls")),
+    path("", include("anomalies.api_urls")),
     # Each app includes its api_urls above this line; the last entry answers for every address that is none.
     re_path(r"^.*$", api.Unknown.as_view(), name="unknown"),
 ]

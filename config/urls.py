@@ -7,5 +7,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("crm.urls")),
     path("", include("segmentation.urls")),
     path("", include("loyalty.urls")),
+    path("", include("anomalies.urls")),
     path("api/v1/", include("config.api_urls")),
 ]

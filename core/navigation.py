@@ -20,7 +20,7 @@ NAVIGATION: tuple[Place, ...] = (
     Place(_("Customers"), "crm:customer-list", "users", "view"),
     Place(_("Segments"), "segmentation:segment-list", "chart-donut", "view"),
     Place(_("Insiders"), "loyalty:insiders", "crown", "view"),
-    Place(_("Anomalies"), "anomalies:anomaly-list", "alert-triangle", "view"),
+    Place(_("Anomalies"), "anomalies:queue", "alert-triangle", "view"),
     Place(_("Uploads"), "crm:upload-list", "file-upload", "view"),
     Place(_("Report"), "loyalty:report", "report-analytics", "view"),
     Place(_("Models"), "segmentation:model-list", "adjustments", "view"),

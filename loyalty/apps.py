@@ -1,5 +1,3 @@
-from importlib.util import find_spec
-
 from django.apps import AppConfig
 
 
@@ -15,8 +13,7 @@ class LoyaltyConfig(AppConfig):
             job="loyalty.jobs.review.review",
             label="Reviewing the programme",
             request="loyalty.services.request_review_after",
-            # Nothing is asked of a review before there is a service that can ask for one.
-            after=("anomalies.scan",) if find_spec("loyalty.services") else (),
+            after=("anomalies.scan",),
         )
         register(
             "loyalty.report",

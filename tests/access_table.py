@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.factories import (
+    make_anomaly,
     make_customer,
     make_review,
     make_rules,
@@ -115,6 +116,17 @@ ACCESS: dict[str, Access] = {
     "api:snapshot-list": api("view"),
     "api:snapshot-detail": api("view", pk=lambda: make_segment_summary().snapshot_id),
     # --- anomalies ---
+    "anomalies:queue": page("view"),
+    "anomalies:scan-request": action("anomalies.scan"),
+    "anomalies:verdicts": action("anomalies.triage"),
+    "anomalies:anomaly-detail": page("view", pk=lambda: make_anomaly().pk),
+    "anomalies:anomaly-verdict": action("anomalies.triage", pk=lambda: make_anomaly().pk),
+    "anomalies:anomaly-reopen": action("anomalies.triage", pk=lambda: make_anomaly().pk),
+    "anomalies:anomaly-assign": action("anomalies.triage", pk=lambda: make_anomaly().pk),
+    "api:anomaly-list": api("view"),
+    "api:anomaly-detail": api("view", pk=lambda: make_anomaly().pk),
+    "api:anomaly-verdict": api("", "anomalies.triage", "POST", pk=lambda: make_anomaly().pk),
+    "api:anomaly-assign": api("", "anomalies.triage", "POST", pk=lambda: make_anomaly().pk),
     # --- loyalty ---
     "loyalty:insiders": page("view"),
     "loyalty:members-csv": page("members.export"),

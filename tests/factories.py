@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 from django.utils import timezone
 
+from anomalies.models import Anomaly, Scan
 from core.child import perform
 from core.models import ApiToken, Run, ScheduleEntry, User
 from core.runs import acquire
@@ -19,7 +20,8 @@ from crm.services import confirm_mapping, store_upload, undo_upload
 from loyalty.models import Review, ReviewDecision, RuleVersion
 from loyalty.selectors.standing import default_programme
 from loyalty.services import activate_rules, propose_rules, request_review
-from segmentation.models import Segment, SegmentSummary, Snapshot
+from segmentation.models import Segment, SegmentSummary, Snapshot, SnapshotPointer
+from segmentation.selectors import current_snapshot
 from segmentation.services import request_refresh
 from tests.analytics.ledger import Line, create_lines
 
@@ -160,6 +162,38 @@ def make_segment_summary() -> SegmentSummary:
     return SegmentSummary.objects.create(
         snapshot=snapshot, segment=segment, name=segment.name, size=4, revenue="100", share=0.8, profile=PROFILE
     )
+
+
+def make_scan() -> Scan:
+    """The newest scan, of the current snapshot; with none, of one that holds little more than its name."""
+    now = timezone.now()
+    snapshot = current_snapshot()
+    if snapshot is None:
+        snapshot = make_segment_summary().snapshot
+        SnapshotPointer.objects.update_or_create(pk=1, defaults={"snapshot": snapshot})
+    return Scan.objects.create(snapshot=snapshot, fingerprint=f"test-{next(_numbers)}", created_at=now, finished_at=now)
+
+
+def make_anomaly(kind: str = "metric", **fields: Any) -> Anomaly:
+    """One row of the queue, as a scan of `make_scan` leaves it; a revenue fall unless said otherwise."""
+    scan = fields.pop("scan", None) or Scan.objects.first() or make_scan()
+    day = {"actual": 100.0, "expected": 900.0, "lower": 500.0, "upper": 1500.0}
+    values: dict[str, Any] = {
+        "key": f"test-{next(_numbers)}",
+        "detector": "seasonal_residual:stl",
+        "severity": 50.0,
+        "anomaly_score": 6.0,
+        "threshold": 4.0,
+        "summary": "Revenue 89 % below what was expected on Tuesday 4 November 2025: 100 GBP instead of 900 GBP.",
+        "reasons": [{"feature": "orders", "value": 2, "typical": 20, "times": 0.1, "direction": "below"}],
+        "evidence": {"series": [{"day": "2025-11-04", **day}], "uploads": [], **day},
+        "money": "800.00",
+        "occurred_on": date(2025, 11, 4),
+        "created_at": scan.finished_at,
+        "updated_at": scan.finished_at,
+        **fields,
+    }
+    return Anomaly.objects.create(kind=kind, first_scan=scan, latest_scan=scan, **values)
 
 
 def refreshed(run: Run) -> Snapshot:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from anomalies.models import Anomaly, AnomalyEvent, Scan
 from core.execution import execute
 from core.models import ProcessBeat, Run, ScheduleEntry, ScheduleSlot
 from crm.models import CatalogueEntry, CatalogueVersion, Customer, Upload
@@ -26,6 +27,7 @@ from loyalty.services import request_review
 from segmentation.models import SCORE_TABLES, Snapshot
 from segmentation.selectors import current_snapshot
 from segmentation.services import request_refresh
+from tests.anomalies.worlds import make_odd_results, requested_scan
 from tests.factories import make_run, make_shop
 
 
@@ -158,6 +160,21 @@ def the_answers() -> dict[str, Any]:
     return {"runs": runs(), "answers": [report.content["q5"]["value"] for report in reports]}
 
 
+def results_to_scan() -> list[str]:
+    make_odd_results()
+    return [str(requested_scan().pk)]
+
+
+def the_queue() -> dict[str, Any]:
+    columns = ("kind", "key", "status", "severity", "summary", "money", "customer_id")
+    return {
+        "runs": runs(),
+        "scans": list(Scan.objects.values_list("counts", flat=True)),
+        "queue": [list(map(str, row)) for row in Anomaly.objects.order_by("kind", "key").values_list(*columns)],
+        "events": AnomalyEvent.objects.count(),
+    }
+
+
 SCENARIOS: dict[str, Scenario] = {
     "core.sweep": Scenario(a_run_that_waits, runs),
     "core.tick": Scenario(an_entry_that_is_due, started),
@@ -169,4 +186,5 @@ SCENARIOS: dict[str, Scenario] = {
     "segmentation.refresh": Scenario(a_shop_to_refresh, results),
     "loyalty.review": Scenario(a_list_to_review, the_list),
     "loyalty.report": Scenario(a_report_to_write, the_answers),
+    "anomalies.scan": Scenario(results_to_scan, the_queue),
 }

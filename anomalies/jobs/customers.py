@@ -1,7 +1,7 @@
 """Customers that do not fit the rest of the base: an isolation forest over what they buy, and why each stands out."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -56,16 +56,24 @@ def _typical(model: OutlierModel, columns: Columns) -> dict[str, float]:
 
 def _reasons(model: OutlierModel, odd: Columns, typical: dict[str, float]) -> list[list[dict[str, Any]]]:
     everything = reasons(model, odd, most=len(OUTLIER_FEATURES))
-    return [[reason for each in row if (reason := _against(dict(each), typical))][:MOST_REASONS] for row in everything]
+    return [
+        [*_returns(float(odd["return_rate"][row]), typical), *_others(why, typical)][:MOST_REASONS]
+        for row, why in enumerate(everything)
+    ]
 
 
-def _against(reason: dict[str, Any], typical: dict[str, float]) -> dict[str, Any] | None:
-    """The reason told against `typical`, or None where it then says nothing."""
-    usual, value = typical[reason["feature"]], reason["value"]
-    times = round(value / usual, 2) if usual > 0 and value >= 0 else None
-    if reason["feature"] == "return_rate" and (times is None or times < RETURNS_TIMES):
-        return None
-    return {**reason, "typical": usual, "times": times}
+def _returns(rate: float, typical: dict[str, float]) -> list[dict[str, Any]]:
+    """Returns speak first, by a rule of their own: most customers return nothing, so that the forest's scale, which
+    starts from the median, calls one cup sent back unusual and knows no scale at all in a shop without returns."""
+    usual = typical["return_rate"]
+    if usual <= 0 or rate < RETURNS_TIMES * usual:
+        return []
+    reason = {"feature": "return_rate", "value": rate, "typical": usual, "times": round(rate / usual, 2)}
+    return [{**reason, "direction": "above"}]
+
+
+def _others(why: Sequence[Mapping[str, Any]], typical: dict[str, float]) -> list[dict[str, Any]]:
+    return [{**reason, "typical": typical[reason["feature"]]} for reason in why if reason["feature"] != "return_rate"]
 
 
 def _found(

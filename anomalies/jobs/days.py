@@ -18,6 +18,7 @@ from anomalies.wording import closed_summary, metric_summary
 
 LEAST_SHARE_OF_A_DAY = 0.25  # a card needs at least this part of an ordinary day's takings at stake
 DAYS_AROUND = 28
+NOTEWORTHY_TIMES = 1.5  # a figure within this many times the usual one explains nothing
 FIGURES = ("gross_revenue", "returned_value", "orders", "buyers")
 REVENUE = "Revenue"
 
@@ -73,6 +74,7 @@ def _matters(anomaly: SeriesAnomaly, usual: float) -> bool:
 
 
 def _metric(anomaly: SeriesAnomaly, result: SeriesResult, days: Days) -> Found:
+    figures = _figures(anomaly.day, days)
     return Found(
         kind="metric",
         key=f"revenue:{anomaly.day.isoformat()}",
@@ -81,8 +83,9 @@ def _metric(anomaly: SeriesAnomaly, result: SeriesResult, days: Days) -> Found:
         anomaly_score=abs(anomaly.score),
         threshold=THRESHOLD,
         summary=metric_summary(REVENUE, anomaly.day, actual=anomaly.actual, expected=anomaly.expected),
-        reasons=_reasons(anomaly.day, days),
+        reasons=[figure for figure in figures if _explains(figure)],
         evidence={
+            "figures": figures,
             "metric": "revenue",
             "actual": round(anomaly.actual, 2),
             "expected": round(anomaly.expected, 2),
@@ -99,16 +102,21 @@ def _metric(anomaly: SeriesAnomaly, result: SeriesResult, days: Days) -> Found:
     )
 
 
-def _reasons(day: date, days: Days) -> list[dict[str, Any]]:
-    """The day's other figures against the same weekday's, the one furthest from usual first."""
+def _figures(day: date, days: Days) -> list[dict[str, Any]]:
+    """The day's figures against the same weekday's, the one furthest from usual first."""
     table = days.figures
     usual = table[table.index.day_of_week == day.weekday()].median()
     row = table.loc[pd.Timestamp(day)]
-    reasons = [_reason(name, float(row[name]), float(usual[name])) for name in FIGURES]
-    return sorted(reasons, key=lambda reason: -abs(reason["value"] - reason["typical"]) / (reason["typical"] or 1))
+    figures = [_figure(name, float(row[name]), float(usual[name])) for name in FIGURES]
+    return sorted(figures, key=lambda figure: -abs(figure["value"] - figure["typical"]) / (figure["typical"] or 1))
 
 
-def _reason(feature: str, value: float, typical: float) -> dict[str, Any]:
+def _explains(figure: dict[str, Any]) -> bool:
+    times = figure["times"]
+    return times is None or not 1 / NOTEWORTHY_TIMES < times < NOTEWORTHY_TIMES
+
+
+def _figure(feature: str, value: float, typical: float) -> dict[str, Any]:
     times = round(value / typical, 2) if typical > 0 else None
     direction = "above" if value > typical else "below"
     return {"feature": feature, "value": value, "typical": typical, "times": times, "direction": direction}

@@ -54,6 +54,7 @@ class QueueRow:
     severity_tone: str
     summary: str
     money: Decimal | None
+    customer_key: int | None
     customer_id: str
     occurred_on: date | None
     found_at: datetime
@@ -154,6 +155,7 @@ def queue_row(anomaly: Anomaly) -> QueueRow:
         severity_tone=next(tone for least, tone in SEVERITY_TONES if anomaly.severity >= least),
         summary=anomaly.summary,
         money=anomaly.money,
+        customer_key=anomaly.customer_id,
         customer_id=anomaly.customer.external_id if anomaly.customer else "",
         occurred_on=anomaly.occurred_on,
         found_at=anomaly.created_at,
