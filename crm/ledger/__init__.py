@@ -4,15 +4,23 @@ Lines live in immutable Parquet files, one or more an upload. Which of them coun
 database. See docs/architecture.md, "Where data lives".
 """
 
+from crm.ledger.lookups import History, LineFilter, Order, customer_history, customer_orders, line_page, upload_lines
 from crm.ledger.reading import LINE_COLUMNS, customer_lines, latest_purchase_on, reading, rejected_rows
 from crm.ledger.storage import storage_path, write_atomically
 
 __all__ = [
     "LINE_COLUMNS",
+    "History",
+    "LineFilter",
+    "Order",
+    "customer_history",
     "customer_lines",
+    "customer_orders",
     "latest_purchase_on",
+    "line_page",
     "reading",
     "rejected_rows",
     "storage_path",
+    "upload_lines",
     "write_atomically",
 ]

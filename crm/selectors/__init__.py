@@ -1,5 +1,6 @@
 """Reads of uploads, customers and the ledger."""
 
+from crm.selectors.customers import customer_of, customers_starting_with, external_ids, search_prefix
 from crm.selectors.ledger_state import current_version, default_as_of, has_demo_data, has_real_data
 from crm.selectors.rejected import rejected_csv
 from crm.selectors.uploads import UPLOAD_COLUMNS, preview, upload_page, upload_summary, uploads
@@ -7,11 +8,15 @@ from crm.selectors.uploads import UPLOAD_COLUMNS, preview, upload_page, upload_s
 __all__ = [
     "UPLOAD_COLUMNS",
     "current_version",
+    "customer_of",
+    "customers_starting_with",
     "default_as_of",
+    "external_ids",
     "has_demo_data",
     "has_real_data",
     "preview",
     "rejected_csv",
+    "search_prefix",
     "upload_page",
     "upload_summary",
     "uploads",

@@ -4,33 +4,14 @@ import csv
 from collections.abc import Iterator
 from typing import Any
 
+from core.spreadsheets import Echo, neutral
 from crm import ledger
 from crm.models import Upload
 from crm.reasons import REASONS
 
-# What a spreadsheet would take for a formula.
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
-
-
-class _Echo:
-    def write(self, value: str) -> str:
-        return value
-
-
-def neutral(text: str) -> str:
-    """Text that no spreadsheet calculates; plain numbers stay as they are."""
-    if text.startswith(DANGEROUS) and not _is_number(text):
-        return f"'{text}"
-    return text
-
-
-def _is_number(text: str) -> bool:
-    return text.lstrip("+-").replace(".", "", 1).replace(",", "").isdigit()
-
-
 def rejected_csv(upload: Upload) -> Iterator[str]:
     """The file line by line: line number, reason, changed cells, then the original columns."""
-    writer = csv.writer(_Echo())
+    writer = csv.writer(Echo())
     columns: list[str] = (upload.sniff or {})["columns"]
     yield writer.writerow(["line", "reason", "neutralised", *columns])
     for line, code, *fields in ledger.rejected_rows(upload.rejected_path):

@@ -1,0 +1,203 @@
+"""Single customers, uploads and small pages out of the ledger, for people who wait: one thread, little memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import duckdb
+
+from crm.ledger.reading import LINE_COLUMNS, connect, entries_of, lines_sql
+from crm.models import CatalogueEntry, CatalogueVersion
+
+MEMORY_MB = 256
+ORDER_COLUMNS = """
+    order_key, any_value(order_id) AS order_id, max(ordered_at) AS ordered_at, max(ordered_on) AS ordered_on,
+    count(*) AS lines, sum(amount) AS amount, sum(quantity) AS quantity, bool_and(is_cancellation) AS is_cancellation
+"""
+
+
+@dataclass(frozen=True)
+class Order:
+    """One order of a customer: its sums over all its lines, and the lines that were asked for."""
+
+    order_key: str
+    order_id: str | None
+    ordered_at: datetime
+    ordered_on: date
+    lines: int
+    amount: Any
+    quantity: Any
+    is_cancellation: bool
+    shown: list[dict[str, Any]]
+
+    @property
+    def hidden(self) -> int:
+        return self.lines - len(self.shown)
+
+
+@dataclass(frozen=True)
+class History:
+    """One page of a customer's orders, newest first; `months` are sums over all their lines, (month, gross, back)."""
+
+    orders: list[Order]
+    next: tuple[datetime, str] | None
+    months: list[tuple[date, Any, Any]]
+
+
+@dataclass(frozen=True)
+class LineFilter:
+    """Which lines; None means any. Days are the shop's, both ends included."""
+
+    upload: int | None = None
+    customer_key: int | None = None
+    order_id: str | None = None
+    item_id: str | None = None
+    first: date | None = None
+    last: date | None = None
+
+
+def customer_history(
+    version: CatalogueVersion | None,
+    customer_key: int,
+    *,
+    before: tuple[datetime, str] | None = None,
+    orders: int = 20,
+    lines: int = 50,
+    order_key: str | None = None,
+) -> History:
+    """At most `orders` orders older than `before`, each with its first `lines` lines; the ledger is read once.
+
+    With `order_key` that order alone. Files are sorted by customer, so other people's row groups are skipped unread.
+    """
+    with _lines(entries_of(version)) as connection:
+        connection.execute("CREATE TEMP TABLE mine AS SELECT * FROM lines WHERE customer_key = ?", [customer_key])
+        older = "HAVING (max(ordered_at), order_key) < (?, ?)" if before else ""
+        chosen = "WHERE order_key = ?" if order_key is not None else ""
+        connection.execute(
+            f"""CREATE TEMP TABLE page AS SELECT {ORDER_COLUMNS} FROM mine {chosen} GROUP BY order_key {older}
+            ORDER BY ordered_at DESC, order_key DESC LIMIT ?""",
+            [*([order_key] if order_key is not None else []), *_naive(before), orders + 1],
+        )
+        found = _rows(connection, "SELECT * FROM page ORDER BY ordered_at DESC, order_key DESC")
+        shown = _lines_by_order(connection, lines)
+        months = connection.execute("""
+            SELECT CAST(date_trunc('month', ordered_on) AS DATE), coalesce(sum(amount) FILTER (amount > 0), 0),
+                coalesce(-sum(amount) FILTER (amount < 0), 0) FROM mine GROUP BY 1 ORDER BY 1
+        """).fetchall()
+    page = [Order(**{**_aware(row), "shown": shown.get(row["order_key"], [])}) for row in found[:orders]]
+    edge = (page[-1].ordered_at, page[-1].order_key) if len(found) > orders else None
+    return History(page, edge, months)
+
+
+def customer_orders(version: CatalogueVersion | None, customer_key: int, *, limit: int | None = None) -> list[Order]:
+    """A customer's orders without their lines, newest first."""
+    with _lines(entries_of(version)) as connection:
+        found = _rows(
+            connection,
+            f"""SELECT {ORDER_COLUMNS} FROM lines WHERE customer_key = ? GROUP BY order_key
+            ORDER BY ordered_at DESC, order_key DESC LIMIT ?""",
+            [customer_key, limit or 2**62],
+        )
+    return [Order(**_aware(row), shown=[]) for row in found]
+
+
+def line_page(
+    version: CatalogueVersion | None, chosen: LineFilter, *, after: tuple[int, int] = (0, 0), limit: int = 100
+) -> list[dict[str, Any]]:
+    """Lines that count and fit `chosen`, by upload and line number, behind `after`.
+
+    The keys are found in the few columns that the filter needs; whole lines are read for the page alone.
+    """
+    where, values = _conditions(chosen, after)
+    entries = [entry for entry in entries_of(version) if _may_hold(entry, chosen, after)]
+    with _lines(entries) as connection:
+        keys = connection.execute(
+            f"SELECT upload_id, line_no FROM lines WHERE {where} ORDER BY 1, 2 LIMIT ?", [*values, limit]
+        ).fetchall()
+        return [_aware(row) for row in _whole_lines(connection, keys)]
+
+
+def upload_lines(
+    version: CatalogueVersion | None, upload: int, *, after: int = 0, limit: int = 100
+) -> list[dict[str, Any]]:
+    """The lines of one upload that count, in the order of its file, behind line `after`."""
+    return line_page(version, LineFilter(upload=upload), after=(upload, after), limit=limit)
+
+
+class _lines:  # noqa: N801 - used like a function
+    """A connection whose view `lines` holds the lines that count in these entries."""
+
+    def __init__(self, entries: list[CatalogueEntry]) -> None:
+        self.entries = entries
+
+    def __enter__(self) -> duckdb.DuckDBPyConnection:
+        self.connection = connect(threads=1, memory_mb=MEMORY_MB)
+        self.connection.execute(f"CREATE VIEW lines AS {lines_sql(self.entries)}")
+        return self.connection
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+
+def _lines_by_order(connection: duckdb.DuckDBPyConnection, lines: int) -> dict[str, list[dict[str, Any]]]:
+    found = _rows(
+        connection,
+        """SELECT mine.* FROM mine SEMI JOIN page USING (order_key)
+        QUALIFY row_number() OVER (PARTITION BY order_key ORDER BY upload_id, line_no) <= ?
+        ORDER BY upload_id, line_no""",
+        [lines],
+    )
+    by_order: dict[str, list[dict[str, Any]]] = {}
+    for row in found:
+        by_order.setdefault(row["order_key"], []).append(_aware(row))
+    return by_order
+
+
+def _conditions(chosen: LineFilter, after: tuple[int, int]) -> tuple[str, list[Any]]:
+    tests = {
+        "upload_id = ?": chosen.upload,
+        "customer_key = ?": chosen.customer_key,
+        "order_id = ?": chosen.order_id,
+        "item_id = ?": chosen.item_id,
+        "ordered_on >= ?": chosen.first,
+        "ordered_on <= ?": chosen.last,
+    }
+    used = {test: value for test, value in tests.items() if value is not None}
+    return " AND ".join(["(upload_id, line_no) > (?, ?)", *used]), [*after, *used.values()]
+
+
+def _may_hold(entry: CatalogueEntry, chosen: LineFilter, after: tuple[int, int]) -> bool:
+    """Whether a file can hold such lines at all: it is not opened otherwise."""
+    file = entry.file
+    is_upload = chosen.upload in {None, file.upload_id} and file.upload_id >= after[0]
+    return is_upload and _overlaps(file.first_on, file.last_on, chosen.first, chosen.last)
+
+
+def _overlaps(first_on: date, last_on: date, first: date | None, last: date | None) -> bool:
+    return (first is None or last_on >= first) and (last is None or first_on <= last)
+
+
+def _whole_lines(connection: duckdb.DuckDBPyConnection, keys: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
+    if not keys:
+        return []
+    places = ", ".join(["(?, ?)"] * len(keys))
+    wanted = f"(VALUES {places}) AS wanted (upload_id, line_no)"
+    columns = ", ".join(LINE_COLUMNS)
+    sql = f"SELECT {columns} FROM lines SEMI JOIN {wanted} USING (upload_id, line_no) ORDER BY upload_id, line_no"
+    return _rows(connection, sql, [part for key in keys for part in key])
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    found = connection.execute(sql, list(values))
+    names = [column[0] for column in found.description or []]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _aware(row: dict[str, Any]) -> dict[str, Any]:
+    """The ledger's times are UTC without saying so."""
+    return {**row, "ordered_at": row["ordered_at"].replace(tzinfo=UTC)}
+
+
+def _naive(before: tuple[datetime, str] | None) -> list[Any]:
+    return [before[0].astimezone(UTC).replace(tzinfo=None), before[1]] if before else []

@@ -1,0 +1,149 @@
+"""Finding customers: what the list, its CSV, the search box and the API have in common.
+
+It looks into scores and memberships, which crm's own domain code may not know; so it stands with the interface.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from core.pagination import KeyPage, SortKey, sorted_page
+from core.search import starts_with
+from core.spreadsheets import csv_lines
+from crm import selectors
+from crm.models import Customer
+from loyalty.models import Membership
+from segmentation.models import Score, Snapshot
+from segmentation.selectors import scores
+from segmentation.wording import RFM_WORDS, TIER_WORDS
+
+PAGE_SIZE = 50
+SUGGESTIONS = 8
+# Up to so many matches are named one by one, so that any order of them is quick; more than these are met soon while
+# walking along the order's index.
+FEW = 1_000
+DEFAULT_ORDERING = "-clv"
+SORTS = {
+    "clv": SortKey("clv", is_key_descending=True, is_nullable=True),
+    "revenue": SortKey("revenue", is_key_descending=True),
+    "order_count": SortKey("order_count", is_key_descending=True),
+    "days_since_last_purchase": SortKey("days_since_last_purchase"),
+    "customer_id": SortKey("customer__search_key"),
+}
+ORDERINGS = {**SORTS, **{f"-{name}": sort.reversed() for name, sort in SORTS.items()}}
+EXPORTED = (
+    *("first_purchase_on", "latest_purchase_on", "frequency", "recency", "T", "monetary_value"),
+    *("days_since_last_purchase", "order_count", "revenue", "gross_revenue", "returned_value", "revenue_12m"),
+    *("p_alive", "expected_purchases", "clv", "clv_12m", "rfm_group", "tier", "country"),
+)
+
+
+@dataclass(frozen=True)
+class CustomerFilter:
+    """What the list shows; empty means everybody. Whatever is no value of a filter is left out when it is read."""
+
+    search: str = ""
+    segment: int | None = None
+    tier: str = ""
+    rfm_group: str = ""
+    member: bool | None = None
+    ordering: str = DEFAULT_ORDERING
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.search or self.segment or self.tier or self.rfm_group or self.member is not None)
+
+
+def read_filter(query: Mapping[str, Any], *, search: str = "search") -> CustomerFilter:
+    """The filter of a query string; what makes no sense counts as not said. A search is sorted by id unless told."""
+    text = selectors.search_prefix(query.get(search, ""))
+    ordering = query.get("ordering", "")
+    segment = str(query.get("segment", ""))
+    tier, rfm_group = query.get("tier", ""), query.get("rfm_group", "")
+    return CustomerFilter(
+        search=text,
+        segment=int(segment) if segment.isascii() and segment.isdigit() and len(segment) < 19 else None,
+        tier=tier if tier in TIER_WORDS else "",
+        rfm_group=rfm_group if rfm_group in RFM_WORDS else "",
+        member={"yes": True, "true": True, "no": False, "false": False}.get(query.get("member", "")),
+        ordering=ordering if ordering in ORDERINGS else "customer_id" if text else DEFAULT_ORDERING,
+    )
+
+
+def customer_page(
+    snapshot: Snapshot | None, wanted: CustomerFilter, *, cursor: str, size: int = PAGE_SIZE
+) -> KeyPage[Score]:
+    """One page of scores with their customers. At most six small queries, however many customers there are."""
+    rows = filtered(snapshot, wanted).select_related("customer")
+    return sorted_page(rows, sort=ORDERINGS[wanted.ordering], cursor=cursor, size=size)
+
+
+def filtered(snapshot: Snapshot | None, wanted: CustomerFilter) -> QuerySet[Score]:
+    rows = scores(snapshot)
+    chosen = {"segment_id": wanted.segment, "tier": wanted.tier, "rfm_group": wanted.rfm_group}
+    rows = rows.filter(**{name: value for name, value in chosen.items() if value})
+    if wanted.search:
+        found = selectors.customers_starting_with(wanted.search)
+        rows = _narrowed(rows, found.values_list("pk", flat=True), _searched(wanted.search))
+    if wanted.member is not None:
+        current = Membership.objects.filter(left_on__isnull=True)
+        is_member = Q(Exists(current.filter(customer=OuterRef("pk"))))
+        keys = current.order_by("pk").values_list("customer_id", flat=True)
+        rows = _narrowed(rows, keys, is_member) if wanted.member else rows.exclude(is_member)
+    return rows
+
+
+def _searched(text: str) -> Q:
+    return starts_with("customer__search_key", text)
+
+
+def _narrowed(rows: QuerySet[Score], keys: QuerySet[Any, int], condition: Q) -> QuerySet[Score]:
+    few = list(keys[: FEW + 1])
+    return rows.filter(pk__in=few) if len(few) <= FEW else rows.filter(condition)
+
+
+def members_among(rows: list[Score]) -> set[int]:
+    """The keys of those who are members now."""
+    current = Membership.objects.filter(left_on__isnull=True, customer__in=[row.pk for row in rows])
+    return set(current.values_list("customer_id", flat=True))
+
+
+def without_scores(snapshot: Snapshot | None, text: str, *, limit: int = 10) -> list[Customer]:
+    """Customers found by id that bought nothing by the day of the results, as long as the search names few."""
+    if not text:
+        return []
+    found = list(selectors.customers_starting_with(text)[: FEW + 1])
+    if len(found) > FEW:
+        return []
+    scored = set(scores(snapshot).filter(pk__in=[customer.pk for customer in found]).values_list("pk", flat=True))
+    return [customer for customer in found if customer.pk not in scored][:limit]
+
+
+def suggestions(snapshot: Snapshot | None, text: str) -> list[tuple[Customer, Score | None]]:
+    """The first customers whose id begins with the text, each with its score where it has one. Two queries."""
+    if not selectors.search_prefix(text):
+        return []
+    found = list(selectors.customers_starting_with(text)[:SUGGESTIONS])
+    known = {row.pk: row for row in scores(snapshot).filter(pk__in=[customer.pk for customer in found])}
+    return [(customer, known.get(customer.pk)) for customer in found]
+
+
+def customers_csv(snapshot: Snapshot | None, wanted: CustomerFilter) -> Iterator[str]:
+    """The filtered customers as CSV, a batch at a time; the last column names the day of the results."""
+    rows = filtered(snapshot, wanted).select_related("customer")
+    ordered = rows.order_by(*ORDERINGS[wanted.ordering].order())
+    names = {entry["segment"]: entry["name"] for entry in snapshot.segments} if snapshot else {}
+    header = ["customer_id", *EXPORTED, "segment", "as_of"]
+    yield from csv_lines(header, (_exported(row, names, snapshot) for row in ordered.iterator(chunk_size=2_000)))
+
+
+def _exported(row: Score, names: Mapping[int, str], snapshot: Snapshot | None) -> list[Any]:
+    figures = [_plain(getattr(row, name)) for name in EXPORTED]
+    return [row.customer.external_id, *figures, names.get(row.segment_id, ""), snapshot and snapshot.as_of]
+
+
+def _plain(value: Any) -> Any:
+    """Decimals and floats without an exponent, so that a negative one is still a number to a spreadsheet."""
+    return value if value is None or isinstance(value, int | str) or not hasattr(value, "real") else f"{value:f}"
