@@ -1,10 +1,16 @@
 from django.urls import path
 
-from crm.views import uploads
+from crm import converters  # noqa: F401 - registers `customer_id`
+from crm.views import customers, uploads
 
 app_name = "crm"
 
 urlpatterns = [
+    path("customers/", customers.customer_list, name="customer-list"),
+    # Not below customers/: a customer's id may be any text.
+    path("customers.csv", customers.customer_export, name="customer-export"),
+    path("customer-suggestions/", customers.customer_suggestions, name="customer-suggestions"),
+    path("customers/<customer_id:customer_id>/", customers.customer_detail, name="customer-detail"),
     path("uploads/", uploads.upload_list, name="upload-list"),
     path("uploads/<int:pk>/", uploads.upload_detail, name="upload-detail"),
     path("uploads/<int:pk>/confirm/", uploads.upload_confirm, name="upload-confirm"),

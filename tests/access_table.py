@@ -108,6 +108,10 @@ ACCESS: dict[str, Access] = {
     "crm:upload-undo": action("uploads.undo", pk=lambda: make_upload().pk),
     "crm:upload-discard": action("uploads.undo", pk=lambda: make_upload().pk),
     "crm:upload-rejected": page("view", pk=lambda: make_upload_with_rejected().pk),
+    "crm:customer-list": page("view"),
+    "crm:customer-suggestions": page("view"),
+    "crm:customer-export": page("members.export"),
+    "crm:customer-detail": page("view", customer_id=lambda: make_customer("a/b ü=1").external_id),
     # --- segmentation ---
     "segmentation:segment-list": page("view"),
     "segmentation:segment-detail": page("view", pk=lambda: make_segment_summary().segment_id),

@@ -9,6 +9,7 @@ from crm import ledger
 from crm.models import Upload
 from crm.reasons import REASONS
 
+
 def rejected_csv(upload: Upload) -> Iterator[str]:
     """The file line by line: line number, reason, changed cells, then the original columns."""
     writer = csv.writer(Echo())

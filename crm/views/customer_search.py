@@ -5,6 +5,7 @@ It looks into scores and memberships, which crm's own domain code may not know; 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -84,19 +85,23 @@ def filtered(snapshot: Snapshot | None, wanted: CustomerFilter) -> QuerySet[Scor
     rows = scores(snapshot)
     chosen = {"segment_id": wanted.segment, "tier": wanted.tier, "rfm_group": wanted.rfm_group}
     rows = rows.filter(**{name: value for name, value in chosen.items() if value})
-    if wanted.search:
+    if wanted.ordering.endswith("customer_id"):
+        # A bound on the id, be it empty, makes the database begin with the ids' index instead of sorting everybody.
+        begins = (
+            starts_with("customer__search_key", wanted.search) if wanted.search else Q(customer__search_key__gte="")
+        )
+        rows = rows.filter(begins)
+    elif wanted.search:
         found = selectors.customers_starting_with(wanted.search)
-        rows = _narrowed(rows, found.values_list("pk", flat=True), _searched(wanted.search))
+        # Asked row by row, so that the order's index stays in the lead.
+        is_found = Exists(found.order_by().filter(pk=OuterRef("pk")))
+        rows = _narrowed(rows, found.values_list("pk", flat=True), Q(is_found))
     if wanted.member is not None:
         current = Membership.objects.filter(left_on__isnull=True)
         is_member = Q(Exists(current.filter(customer=OuterRef("pk"))))
         keys = current.order_by("pk").values_list("customer_id", flat=True)
         rows = _narrowed(rows, keys, is_member) if wanted.member else rows.exclude(is_member)
     return rows
-
-
-def _searched(text: str) -> Q:
-    return starts_with("customer__search_key", text)
 
 
 def _narrowed(rows: QuerySet[Score], keys: QuerySet[Any, int], condition: Q) -> QuerySet[Score]:
@@ -146,4 +151,4 @@ def _exported(row: Score, names: Mapping[int, str], snapshot: Snapshot | None) -
 
 def _plain(value: Any) -> Any:
     """Decimals and floats without an exponent, so that a negative one is still a number to a spreadsheet."""
-    return value if value is None or isinstance(value, int | str) or not hasattr(value, "real") else f"{value:f}"
+    return f"{Decimal(str(value)):f}" if isinstance(value, float | Decimal) else value
