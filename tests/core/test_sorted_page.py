@@ -4,7 +4,7 @@ import pytest
 
 from core.pagination import KeyPage, SortKey, sorted_page
 from segmentation.models import ScoreA
-from tests.factories import make_scores
+from tests.many_scores import make_scores
 
 pytestmark = pytest.mark.django_db
 SORTS = [

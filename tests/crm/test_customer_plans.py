@@ -12,7 +12,7 @@ from crm.views import customer_search
 from crm.views.customer_search import ORDERINGS, read_filter
 from segmentation.models import ScoreA, Snapshot, SnapshotPointer
 from tests.conftest import make_first_rows
-from tests.factories import make_scores
+from tests.many_scores import make_scores
 
 pytestmark = pytest.mark.django_db
 
