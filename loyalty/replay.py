@@ -9,10 +9,17 @@ from typing import NamedTuple, Protocol
 class Event(Protocol):
     """What replaying needs of a membership event."""
 
-    customer_id: int
-    kind: str
-    effective_on: date
-    grace_until: date | None
+    @property
+    def customer_id(self) -> int: ...
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def effective_on(self) -> date: ...
+
+    @property
+    def grace_until(self) -> date | None: ...
 
 
 class Standing(NamedTuple):

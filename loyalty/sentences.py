@@ -36,6 +36,8 @@ def clause(reason: Reason) -> str:
     label, actual = rules.label(name), value_text(name, reason["actual"])
     if reason["operator"] == "in":
         return rules.describe({"feature": name, "operator": "in", "value": needed})
+    if reason["actual"] == 1:
+        label = _numbered(label, 1)
     parts = {"actual": actual, "label": label, "needed": value_text(name, needed)}
     if name == RECENCY:
         return _("latest purchase %(actual)s ago (at most %(needed)s allowed)") % parts
@@ -64,10 +66,15 @@ def missing(reason: Reason) -> str:
         return _("a new purchase")
     if reason["operator"] == "in" or margin is None:
         return rules.describe({"feature": name, "operator": reason["operator"], "value": reason["value"]})
-    parts = {"gap": value_text(name, abs(margin)), "label": rules.label(name)}
+    parts = {"gap": value_text(name, abs(margin)), "label": _numbered(rules.label(name), abs(margin))}
     if reason["operator"] == "<=":
         return _("%(gap)s less %(label)s") % parts
     return _("%(gap)s more %(label)s") % parts
+
+
+def _numbered(label: str, count: float) -> str:
+    """Labels speak of several; one order is one order."""
+    return f"order{label.removeprefix('orders')}" if count == 1 and label.startswith("orders") else label
 
 
 def still_missing(reasons: Sequence[Reason]) -> list[str]:

@@ -5,14 +5,15 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 
-from analytics.rules import NoRuleError, propose
+from analytics.rules import NoRuleError, Proposal, propose
 from analytics.scoring.rules import Condition, evaluate, humane, relax
 from segmentation import store
 from segmentation.models import Segment, Snapshot
 
 RANDOM_STATE = 20_101_201
 # What a customer can act on and a clerk can explain; a model's estimate is neither.
-FEATURES = ("revenue_12m", "orders_12m", "days_since_last_purchase", "average_order_value")
+OF_VALUE = ("revenue_12m", "orders_12m", "average_order_value")
+FEATURES = (*OF_VALUE, "days_since_last_purchase")
 SMALLEST_SHARE, FEWEST = 0.01, 5
 TOP_SHARE = 0.2
 
@@ -25,9 +26,7 @@ def first_rules(snapshot: Snapshot) -> Rules:
     segment_id = best_segment(table)
     is_target = table["segment_id"] == segment_id
     try:
-        found = propose(
-            table, is_target, names=FEATURES, currency=settings.REPORTING_CURRENCY, random_state=RANDOM_STATE
-        )
+        found = _proposal(table, is_target)
     except NoRuleError as error:
         return _top_share(table, str(error))
     names = ("precision", "recall", "members", "target_size", "in_both", "only_rule", "only_target", "stay_members")
@@ -39,6 +38,15 @@ def first_rules(snapshot: Snapshot) -> Rules:
         **{name: getattr(found, name) for name in names},
     }
     return found.entry, found.stay, source
+
+
+def _proposal(table: dict[str, Any], is_target: Any) -> Proposal:
+    """The best rule that asks for orders or money: having bought lately alone makes nobody a loyal customer."""
+    options: dict[str, Any] = {"currency": settings.REPORTING_CURRENCY, "random_state": RANDOM_STATE}
+    found = propose(table, is_target, names=FEATURES, **options)
+    if any(condition["feature"] in OF_VALUE for condition in found.entry):
+        return found
+    return propose(table, is_target, names=OF_VALUE, **options)
 
 
 def best_segment(table: dict[str, Any]) -> int:
