@@ -26,5 +26,6 @@ WARNINGS = {
     "negative_price": _("Lines with a negative price (bad debt or correction)."),
     "future_date": _("Lines dated after the file was received."),
     "normalised_ids": _("Customer ids written like 17850.0 were read as 17850."),
+    "trailing_separators": _("Lines that end in separators beyond the last column; nothing stood behind them."),
     "cut_off": _("The last line is cut off; the export may be incomplete."),
 }

@@ -103,7 +103,8 @@ def _customer_sql(connection: duckdb.DuckDBPyConnection, columns: Columns) -> st
 
 def _amount_sql(columns: Columns) -> str:
     """The stated amount, or quantity times price with all its digits."""
-    product = "quantity::DECIMAL(18,6) * unit_price::DECIMAL(18,6)"
+    # As wide as can be: the product of two DECIMAL(18,6) is a DECIMAL(18,12), which ends at a million.
+    product = "quantity::DECIMAL(38,6) * unit_price::DECIMAL(38,6)"
     return "stated_amount" if columns.has("amount") else product
 
 

@@ -40,13 +40,18 @@ def find_dialect(path: Path, *, delimiter: str | None = None, has_header: bool |
     is_header = _looks_like_header(first, table[1:]) if has_header is None else has_header
     body = table[1:] if is_header else table
     header = _names(first, len(first)) if is_header else _names([], width)
-    if is_header and body and width == len(first) + 1 and all(len(row) == width for row in body):
+    if is_header and body and width == len(first) + 1 and all(len(row) == width for row in body) and _holds_text(body):
         raise JobRefused(
             "shifted_columns",
             f"Every row has {width} fields but the header names {len(first)} columns, so that values would slide into "
             "the wrong column. Add the missing name to the header and upload the file again.",
         )
     return Dialect(chosen, is_header, (1 if preamble else 0) + (1 if is_header else 0), header, body[:20])
+
+
+def _holds_text(body: list[list[str]]) -> bool:
+    """Whether the field beyond the header says anything; a separator at the end of each line does not."""
+    return any(row[-1].strip() for row in body)
 
 
 def _first_lines(path: Path) -> tuple[list[str], str]:

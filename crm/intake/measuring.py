@@ -38,6 +38,7 @@ def warnings(connection: duckdb.DuckDBPyConnection, columns: Columns, *, receive
     ).fetchone()
     found = dict(zip(names, row or (), strict=True))
     found["exact_duplicates"] = _exact_duplicates(connection)
+    found["trailing_separators"] = _one(connection, "SELECT count(*) FROM raw WHERE has_tail")
     if ids_end_in_point_zero(connection, columns):
         found["normalised_ids"] = _one(connection, "SELECT count(customer) FROM cleaned WHERE reason IS NULL")
     return [{"code": code, "lines": int(lines)} for code, lines in found.items() if lines]

@@ -39,6 +39,8 @@ def open_text(source: Path, target: Path, *, encoding: str | None = None) -> Ope
     """Write `source` (plain or gzip) to `target` as UTF-8; raises JobRefused for what is no text."""
     head = _refuse_other_kinds(source)
     chosen = encoding or _guess_encoding(source, head)
+    if chosen == "utf-8" and head.startswith(b"\xef\xbb\xbf"):
+        chosen = "utf-8-sig"  # as confirmed it is called UTF-8, and its mark would stick to the first column's name
     undecodable, newline = _transcode(source, target, chosen)
     if not target.stat().st_size:
         raise JobRefused("empty", "The file is empty. Check the export and upload it again.")
@@ -53,12 +55,16 @@ def _refuse_other_kinds(source: Path) -> bytes:
     if not head.strip(b"\xef\xbb\xbf \r\n\t"):
         raise JobRefused("empty", "The file is empty. Check the export and upload it again.")
     if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise JobRefused(
-            "binary", "The file holds binary data (NUL bytes), not text. Export it as CSV and upload that."
-        )
+        raise _binary()
     if re.match(rb"\s*<(!doctype|html)", head, re.IGNORECASE):
         raise JobRefused("not_a_table", "This is a web page, not a table. Export the data as CSV and upload that.")
+    if re.match(rb'\s*(<\?xml|\{\s*"|\[\s*[\[{])', head):
+        raise JobRefused("not_a_table", "This is JSON or XML, not a table. Export the data as CSV and upload that.")
     return head
+
+
+def _binary() -> JobRefused:
+    return JobRefused("binary", "The file holds binary data (NUL bytes), not text. Export it as CSV and upload that.")
 
 
 def _chunks(source: Path) -> Iterator[bytes]:
@@ -130,6 +136,8 @@ def _transcode(source: Path, target: Path, encoding: str) -> tuple[int, str]:
             text = carry + decoder.decode(chunk)
             carry = "\r" if text.endswith("\r") else ""
             text = text[: len(text) - len(carry)]
+            if "\0" in text:
+                raise _binary()
             undecodable += text.count(REPLACEMENT)
             kinds |= _newlines(text)
             stream.write(text)

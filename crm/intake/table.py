@@ -12,13 +12,15 @@ from crm.ledger.reading import quoted
 # Columns beyond the header's, so that a row with too many fields is seen instead of shifted or dropped.
 SPARE = 16
 # A NULL is a field that is not there; no field's text may become one.
+UNCLOSED = "A quotation mark is opened and never closed. Correct the file and upload it again."
 NO_NULL = "\\x01no null\\x01"
 
 
 def make_raw(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect) -> int:
     """Create the table `raw` (n, c0 … c{width-1}, extra); returns the number of data lines.
 
-    `n` counts records from 1; empty lines are none. `extra` is true where a row has more fields than columns.
+    `n` counts records from 1; empty lines are none. `extra` is true where a row has more fields than columns,
+    `has_tail` where these are all empty: separators at the end of the line.
     """
     source = _tabulated(path) if dialect.delimiter == " " else path
     delimiter = "\t" if dialect.delimiter == " " else dialect.delimiter
@@ -28,16 +30,35 @@ def make_raw(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect
             break
         except duckdb.Error as error:
             _explain(error, parallel)
+    _refuse_unclosed_quote(connection, source, dialect)
     row = connection.execute("SELECT count(*) FROM raw").fetchone()
     return int(row[0]) if row else 0
+
+
+def _refuse_unclosed_quote(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect) -> None:
+    """The reader takes everything behind an unclosed quote for one field: the last one, with line ends in it."""
+    fields = ", ".join(f"c{i}" for i in reversed(range(dialect.width)))
+    row = connection.execute(
+        f"SELECT contains(coalesce({fields}, ''), chr(10)) FROM raw ORDER BY n DESC LIMIT 1"
+    ).fetchone()
+    if row and row[0] and not _tail(path).rstrip().endswith(b'"'):
+        raise JobRefused("unclosed_quote", UNCLOSED)
+
+
+def _tail(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        stream.seek(max(path.stat().st_size - 1024, 0))
+        return stream.read()
 
 
 def _read_sql(path: Path, delimiter: str, dialect: Dialect, parallel: bool) -> str:
     width = dialect.width
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width + SPARE))
     kept = ", ".join(f"c{i}" for i in range(width))
+    spare = f"concat({', '.join(f'c{i}' for i in range(width, width + SPARE))})"
     return f"""
-        SELECT row_number() OVER () AS n, {kept}, c{width} IS NOT NULL AS extra
+        SELECT row_number() OVER () AS n, {kept}, coalesce(trim({spare}) <> '', false) AS extra,
+            c{width} IS NOT NULL AND trim({spare}) = '' AS has_tail
         FROM read_csv({quoted(path)}, columns = {{{columns}}}, auto_detect = false, header = false,
             skip = {dialect.skip}, delim = {quoted(delimiter)}, quote = '"', escape = '"',
             null_padding = true, nullstr = '{NO_NULL}', strict_mode = false,
@@ -51,9 +72,7 @@ def _explain(error: duckdb.Error, parallel: bool) -> None:
     if parallel and "parallel" in text:
         return
     if "quote" in text.lower():
-        raise JobRefused(
-            "unclosed_quote", "A quotation mark is opened and never closed. Correct the file and upload it again."
-        ) from error
+        raise JobRefused("unclosed_quote", UNCLOSED) from error
     if "Maximum line size" in text:
         raise JobRefused("line_too_long", f"A line is longer than {MAX_LINE:,} signs; is this a table?") from error
     if isinstance(error, duckdb.OutOfMemoryException):

@@ -49,7 +49,8 @@ def number_sql(column: str, decimal: str) -> str:
     point = "," if decimal == "," else r"\."
     # Digits are ASCII, thousands come in threes, at most six decimals that are not zero.
     grammar = rf"[+-]?(\d+|\d{{1,3}}({group}\d{{3}})+|\d{{1,3}}( \d{{3}})+)?({point}\d{{0,6}}0*)?"
-    field = text_sql(column)
+    # No-break spaces between thousands, as spreadsheets write them, are spaces.
+    field = f"translate({text_sql(column)}, chr(160) || chr(8239), '  ')"
     plain = f"replace(replace({field}, '{'.' if decimal == ',' else ','}', ''), ' ', '')"
     if decimal == ",":
         plain = f"replace({plain}, ',', '.')"
