@@ -29,9 +29,11 @@ def home(tmp_path: Path, settings: pytest.FixtureRequest) -> Path:
 def first_rows(request: pytest.FixtureRequest) -> None:
     """Tests that commit are cleaned up by emptying tables; the rows that migrations made come back here."""
     names = set(request.fixturenames)
-    if not names & {"db", "transactional_db", "live_server"}:
+    mark = request.node.get_closest_marker("django_db")
+    if mark is None and not names & {"db", "transactional_db", "live_server"}:
         return
-    request.getfixturevalue("transactional_db" if "transactional_db" in names or "live_server" in names else "db")
+    is_committing = bool(mark and mark.kwargs.get("transaction")) or bool(names & {"transactional_db", "live_server"})
+    request.getfixturevalue("transactional_db" if is_committing else "db")
     make_first_rows()
 
 
