@@ -1,5 +1,3 @@
-from importlib.util import find_spec
-
 from django.apps import AppConfig
 
 
@@ -15,6 +13,5 @@ class AnomaliesConfig(AppConfig):
             job="anomalies.jobs.scan.scan",
             label="Looking for anomalies",
             request="anomalies.services.request_scan_after",
-            # Nothing is asked of a scan before there is a service that can ask for one.
-            after=("segmentation.refresh",) if find_spec("anomalies.services") else (),
+            after=("segmentation.refresh",),
         )
