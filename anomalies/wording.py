@@ -73,15 +73,24 @@ def reason_text(reason: dict[str, Any]) -> str:
         "distinct_items": _("buys %(times)s times as many different items as usual"),
     }
     if feature == "return_rate" and reason["value"] >= 1.01:
-        return _("returned more than it bought")
+        return _("returned more than they bought")
     if feature == "return_rate" and reason["value"] >= 0.99:
-        return _("returned everything it bought")
+        return _("returned everything they bought")
     if reason["direction"] == "above" and times is not None and times >= 1.5 and feature in above:
         return above[feature] % values
     if feature == "days_since_last_purchase":
         return _("has not bought for %(value)s (usual: %(typical)s)") % values
+    below = {
+        "average_order_value": _("averages only %(value)s an order (usual: %(typical)s)"),
+        "order_count": _("ordered only %(value)s times (usual: %(typical)s)"),
+        "gross_revenue": _("bought for only %(value)s (usual: %(typical)s)"),
+        "items": _("bought only %(value)s pieces (usual: %(typical)s)"),
+        "distinct_items": _("bought only %(value)s different items (usual: %(typical)s)"),
+    }
+    if reason["direction"] == "below" and feature in below:
+        return below[feature] % values
     label = {**values, "label": feature_label(feature).lower()}
-    return _("%(label)s %(value)s (usual: %(typical)s)") % label
+    return _("stands out by %(label)s: %(value)s (usual: %(typical)s)") % label
 
 
 def customer_summary(reasons: Sequence[dict[str, Any]]) -> str:

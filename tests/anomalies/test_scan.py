@@ -45,7 +45,7 @@ def peak_day() -> Anomaly:
 def test_the_odd_customer_the_odd_day_and_the_gap_are_found(scan: Scan) -> None:
     customer = found("customer")[0]
     assert customer.customer_id == ODD_CUSTOMER
-    assert customer.summary.startswith("Returned everything it bought")
+    assert customer.summary.startswith("Returned everything they bought")
     assert customer.money == Decimal("4000.00")
     assert str(ODD_CUSTOMER) not in customer.summary
     # The lorry's order and its return are odd days too.
