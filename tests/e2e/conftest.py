@@ -114,6 +114,7 @@ def check(tmp_path: Path) -> Callable[[Page], None]:
     """Assert that a page is free of axe faults (WCAG 2.2 AA) in both themes and is no wider than its window."""
 
     def assert_accessible(page: Page) -> None:
+        page.wait_for_load_state()
         for theme in ("light", "dark"):
             choose_theme(page, theme)
             assert axe_faults(page) == [], f"{page.url} in the {theme} theme"

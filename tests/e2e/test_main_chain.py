@@ -105,6 +105,7 @@ def test_from_sign_in_to_a_verdict(person: Page, shop_file: Path, check: Callabl
     look(page, check, "/", "/uploads/", "/segments/", "/models/", "/settings/", "/account/")
     look(page, check, "/insiders/rules/", "/insiders/reviews/", "/report/", "/insiders/")
     page.locator("#members tbody th a").first.click()
+    page.wait_for_url("**/insiders/members/*/")
     check(page)
 
     page.goto("/customers/")
@@ -113,6 +114,7 @@ def test_from_sign_in_to_a_verdict(person: Page, shop_file: Path, check: Callabl
     customer = first.inner_text()
     page.get_by_role("searchbox", name="Search customers by id").press_sequentially(customer[:-1])
     page.locator("#search-suggestions a", has_text=customer).first.click()
+    page.wait_for_url("**/customers/*/")
     expect(page.get_by_role("heading", level=1)).to_contain_text(customer)
     check(page)
 
