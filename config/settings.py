@@ -203,6 +203,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    # Choice fields that share a name get names of their own in the schema.
+    "ENUM_NAME_OVERRIDES": {
+        "AnomalyKind": "anomalies.models.Anomaly.Kind",
+        "MembershipEventKind": "loyalty.models.DecisionKind",
+    },
 }
 
 LOGGING = {
