@@ -1,8 +1,8 @@
 """What must always hold of scans and the queue."""
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
-from anomalies.models import Anomaly, Scan, Verdict
+from anomalies.models import Anomaly, AnomalyEvent, Scan, Verdict
 from anomalies.selectors import latest_scan, open_by_kind
 from core.invariants import Finding, invariant
 from segmentation.models import Snapshot
@@ -16,9 +16,8 @@ def scans_are_of_published_results() -> Finding:
 
 @invariant(9, "The queue is what the newest scan left and people said since.")
 def the_queue_has_no_orphans() -> Finding:
-    scan = latest_scan()
     waiting = Anomaly.objects.filter(status=Anomaly.Status.OPEN)
-    stale = waiting.exclude(latest_scan=scan).count() if scan else waiting.count()
+    stale = _stale(waiting).count()
     mute = Anomaly.objects.filter(status=Anomaly.Status.RESOLVED, verdicts__isnull=True).count()
     backwards = Anomaly.objects.filter(latest_scan__finished_at__lt=F("first_scan__finished_at")).count()
     if stale or mute or backwards:
@@ -26,7 +25,17 @@ def the_queue_has_no_orphans() -> Finding:
             f"{stale} open anomalies were not found by the newest scan, {mute} are resolved without a verdict, "
             f"{backwards} were found last before they were found first."
         )
-    return True, f"{sum(open_by_kind().values())} open, all found by the newest scan; every resolved one has a verdict."
+    count = sum(open_by_kind().values())
+    return True, f"{count} open, each found by the newest scan or opened by a person since; resolved ones were judged."
+
+
+def _stale(waiting: QuerySet[Anomaly]) -> QuerySet[Anomaly]:
+    """Open rows that neither the newest scan found nor a person opened again after it."""
+    scan = latest_scan()
+    if scan is None:
+        return waiting
+    again = AnomalyEvent.objects.filter(kind=AnomalyEvent.Kind.REOPENED, at__gte=scan.finished_at)
+    return waiting.exclude(latest_scan=scan).exclude(pk__in=again.values("anomaly"))
 
 
 @invariant(9, "Verdicts know what they were given on.")

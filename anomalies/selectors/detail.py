@@ -104,11 +104,25 @@ def _explanation(anomaly: Anomaly) -> str:
             "that stand out most are listed first."
         )
     if anomaly.kind == Anomaly.Kind.METRIC:
-        return _("The day lies outside the range that its weekday, the trend and the usual spread lead one to expect.")
+        return _day_explanation(anomaly)
     return _(
         "The shop trades on this weekday as a rule, and no public holiday explains the gap. If it was closed, say "
         "“Expected”: the day is then left out of every comparison. If lines are missing, upload the file."
     )
+
+
+def _day_explanation(anomaly: Anomaly) -> str:
+    band = _("The day lies outside the range that its weekday, the trend and the usual spread lead one to expect.")
+    if not anomaly.reasons:
+        return f"{band} {_('Orders, buyers and returns were much as usual, so look at the size of single orders.')}"
+    first = anomaly.reasons[0]
+    values = {
+        "label": feature_label(first["feature"]).lower(),
+        "value": feature_value(first["feature"], first["value"]),
+        "typical": feature_value(first["feature"], first["typical"]),
+    }
+    cause = _("Most unlike the same weekday elsewhere: %(label)s of %(value)s instead of %(typical)s.") % values
+    return f"{band} {cause}"
 
 
 def _facts(anomaly: Anomaly) -> list[Definition]:

@@ -170,10 +170,11 @@ def queue_row(anomaly: Anomaly) -> QueueRow:
 
 
 def status_counts(*, kind: str = "") -> dict[str, int]:
-    """How many there are in each state, of one kind or of all."""
-    rows = Anomaly.objects.filter(kind=kind) if kind else Anomaly.objects.all()
-    counted = dict(rows.order_by().values_list("status").annotate(Count("pk")))
-    return {status: counted.get(status, 0) for status in Anomaly.Status.values}
+    """How many there are in each state, of one kind or of all; counted from the index of states and kinds alone."""
+    counts = dict.fromkeys(Anomaly.Status.values, 0)
+    for status, of_kind, count in Anomaly.objects.order_by().values_list("status", "kind").annotate(Count("pk")):
+        counts[status] += count if kind in {"", of_kind} else 0
+    return counts
 
 
 def people() -> list[str]:
