@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", api.Schema.as_view(), name="schema"),
     path("docs/", login_required(api.Docs.as_view()), name="docs"),
     path("runs/<uuid:pk>/", api.RunDetail.as_view(), name="run-detail"),
+    path("", include("crm.api_urls")),
     path("", include("segmentation.api_urls")),
     path("", include("loyalty.api_urls")),
     path("", include("anomalies.api_urls")),

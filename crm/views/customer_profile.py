@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from anomalies.models import Anomaly
+from anomalies.selectors import QueueRow, anomalies_of
 from core.money import plain
 from crm import ledger, selectors
 from crm.models import Customer
@@ -36,7 +36,7 @@ class Profile:
     snapshot: Snapshot | None
     score: Score | None
     membership: MembershipStory
-    anomalies: list[Anomaly]
+    anomalies: list[QueueRow]
 
     @property
     def segment(self) -> str:
@@ -64,13 +64,8 @@ def customer_profile(customer: Customer) -> Profile:
         snapshot=snapshot,
         score=scores(snapshot).filter(pk=customer.pk).first(),
         membership=membership_of(customer, snapshot=snapshot),
-        anomalies=_anomalies(customer),
+        anomalies=anomalies_of(customer),
     )
-
-
-def _anomalies(customer: Customer) -> list[Anomaly]:
-    found = Anomaly.objects.filter(customer=customer).exclude(status=Anomaly.Status.GONE).defer("evidence")
-    return list(found.order_by("status", "-severity", "-pk")[:20])
 
 
 def profile_data(customer: Customer, *, orders: int | None = None) -> dict[str, Any]:
@@ -111,7 +106,7 @@ def membership_data(story: MembershipStory) -> dict[str, Any]:
     }
 
 
-def anomaly_data(anomaly: Anomaly) -> dict[str, Any]:
+def anomaly_data(anomaly: QueueRow) -> dict[str, Any]:
     return {
         "id": anomaly.pk,
         "kind": anomaly.kind,

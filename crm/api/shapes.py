@@ -1,0 +1,160 @@
+"""What the API's answers look like, for its description; decimals travel as text with all their digits."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, inline_serializer
+from rest_framework import serializers
+
+Plain = serializers.Serializer[Any]
+
+
+def _money() -> serializers.CharField:
+    return serializers.CharField(help_text="Decimal as text, reporting currency.")
+
+
+def parameter(name: str, text: str, kind: type = str, **more: Any) -> OpenApiParameter:
+    return OpenApiParameter(name, kind, description=text, **more)
+
+
+CUSTOMER_ID = OpenApiParameter(
+    "customer_id",
+    str,
+    OpenApiParameter.PATH,
+    description="The id as the file has it, percent-encoded; write a slash as ~2F and a tilde as ~7E.",
+)
+CURSOR = parameter("cursor", "From the `next` or `previous` of an answer.")
+PAGE_SIZE = parameter("page_size", "Rows of one answer: 100 unless told, 1,000 at most.", int)
+
+
+def page_of(row: type[Plain], name: str, **more: Any) -> Plain:
+    """The `{next, previous, results}` of rows, with what else the answer names."""
+    fields: dict[str, Any] = {
+        "next": serializers.CharField(allow_null=True),
+        "previous": serializers.CharField(allow_null=True),
+        "results": row(many=True),
+    }
+    return inline_serializer(name, {**fields, **more})
+
+
+class UploadRow(Plain):
+    upload = serializers.IntegerField()
+    kind = serializers.CharField()
+    state = serializers.CharField()
+    file_name = serializers.CharField()
+    size = serializers.IntegerField(help_text="Bytes.")
+    source = serializers.CharField()  # type: ignore[assignment]  # a name that the base class has too
+    lines = serializers.IntegerField(help_text="Data lines of the file.")
+    accepted = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    duplicates = serializers.IntegerField(help_text="Lines that other published uploads already hold.")
+    gross_revenue = _money()
+    returned_value = _money()
+    revenue = _money()
+    customers = serializers.IntegerField()
+    orders = serializers.IntegerField()
+    first_at = serializers.DateTimeField(allow_null=True)
+    last_at = serializers.DateTimeField(allow_null=True)
+    received_at = serializers.DateTimeField()
+    published_at = serializers.DateTimeField(allow_null=True)
+    warnings = serializers.ListField(child=serializers.DictField())
+    seconds = serializers.FloatField()
+    run = serializers.UUIDField(allow_null=True, help_text="Its newest job: see runs/{id}/.")
+    error_code = serializers.CharField()
+    error = serializers.CharField()
+
+
+class UploadDetailRow(UploadRow):
+    rejections = serializers.ListField(child=serializers.DictField())
+    mapping = serializers.DictField(allow_null=True, help_text="As confirmed.")
+    sniff = serializers.DictField(allow_null=True, help_text="Columns, sample rows, the proposed mapping, problems.")
+
+
+class UploadFile(Plain):
+    file = serializers.FileField(help_text="A CSV or text file, also as .gz; exactly one.")
+
+
+class Mapping(Plain):
+    """Which column is what; options that are left out are as proposed."""
+
+    kind = serializers.CharField(default="transactions")
+    columns = serializers.DictField(child=serializers.CharField(allow_blank=True), default=dict)
+    options = serializers.DictField(child=serializers.JSONField(), default=dict)
+    publish = serializers.BooleanField(default=True, help_text="False: import, but count nothing yet.")
+
+    def validate_options(self, options: dict[str, Any]) -> dict[str, Any]:
+        for name, value in options.items():
+            is_list = name == "attributes" and isinstance(value, list) and all(isinstance(each, str) for each in value)
+            if not is_list and not isinstance(value, str | bool | int | float | None):
+                raise serializers.ValidationError(f"The option {name} is one value, not a list or an object.")
+        return options
+
+
+class LineRow(Plain):
+    upload = serializers.IntegerField()
+    line = serializers.IntegerField(help_text="Number of the data line in its file.")
+    customer_id = serializers.CharField(allow_null=True, help_text="Null for a guest.")
+    order_id = serializers.CharField(allow_null=True)
+    item_id = serializers.CharField(allow_null=True)
+    description = serializers.CharField(allow_null=True)
+    category = serializers.CharField(allow_null=True)
+    brand = serializers.CharField(allow_null=True)
+    quantity = serializers.CharField(allow_null=True)
+    unit_price = serializers.CharField(allow_null=True)
+    amount = serializers.CharField(help_text="Exact, negative for returns.")
+    discount = serializers.CharField(allow_null=True)
+    ordered_at = serializers.DateTimeField()
+    ordered_on = serializers.DateField(help_text="The shop's local day.")
+    country = serializers.CharField(allow_null=True)
+    currency = serializers.CharField(allow_null=True)
+    company = serializers.CharField(allow_null=True)
+    is_purchase = serializers.BooleanField()
+    is_cancellation = serializers.BooleanField()
+    is_merchandise = serializers.BooleanField()
+    attributes = serializers.CharField(allow_null=True, help_text="Further columns of the file as JSON text.")
+
+
+class OrderRow(Plain):
+    order_id = serializers.CharField(allow_null=True)
+    ordered_at = serializers.DateTimeField()
+    ordered_on = serializers.DateField()
+    amount = _money()
+    quantity = serializers.CharField(allow_null=True)
+    lines = serializers.IntegerField(help_text="How many lines the order has.")
+    is_cancellation = serializers.BooleanField()
+
+
+class OrderWithLines(OrderRow):
+    items = LineRow(many=True, help_text="Its lines, at most 5,000 of them.")
+
+
+class CustomerRow(Plain):
+    customer_id = serializers.CharField()
+    frequency = serializers.IntegerField(allow_null=True, help_text="Repeat purchase days.")
+    recency = serializers.FloatField(allow_null=True, help_text="Days from first to latest purchase.")
+    T = serializers.FloatField(allow_null=True, help_text="Days from first purchase to as_of.")
+    monetary_value = serializers.CharField(allow_null=True, help_text="Mean gross spend per repeat purchase day.")
+    days_since_last_purchase = serializers.IntegerField(allow_null=True)
+    order_count = serializers.IntegerField(allow_null=True)
+    revenue = serializers.CharField(allow_null=True, help_text="Net of returns.")
+    p_alive = serializers.FloatField(allow_null=True)
+    expected_purchases = serializers.FloatField(allow_null=True, help_text="In horizon_days.")
+    clv = serializers.FloatField(allow_null=True, help_text="Discounted, in horizon_days.")
+    clv_12m = serializers.FloatField(allow_null=True)
+    country = serializers.CharField(allow_null=True)
+    segment = serializers.CharField(allow_null=True)
+    rfm_group = serializers.CharField(allow_null=True)
+    tier = serializers.CharField(allow_null=True)
+    is_member = serializers.BooleanField()
+
+
+class ProfileRow(CustomerRow):
+    is_member = None  # type: ignore[assignment]  # stands in `membership` here
+    snapshot = serializers.IntegerField(allow_null=True)
+    as_of = serializers.DateField(allow_null=True)
+    horizon_days = serializers.IntegerField(allow_null=True)
+    value_reason = serializers.CharField(help_text="Why a value is missing or wide; empty when it is neither.")
+    missing = serializers.CharField(help_text="Why there are no figures; empty when there are.")
+    intervals = serializers.DictField()
+    membership = serializers.DictField()
+    anomalies = serializers.ListField(child=serializers.DictField())
+    orders = OrderRow(many=True, help_text="The newest 20; the rest stands in history/.")
