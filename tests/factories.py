@@ -67,9 +67,10 @@ def make_run(kind: str = "crm.sweep", state: str = Run.State.PENDING, **fields: 
 def publish_lines(connection: duckdb.DuckDBPyConnection, relation: str = "lines") -> CatalogueVersion:
     """A ledger of exactly the lines of a relation, published; its customers get rows with their keys as ids."""
     number, now = next(_numbers), timezone.now()
-    found = connection.execute(f"SELECT count(*), min(ordered_on), max(ordered_on) FROM {relation}").fetchone()
+    sums = "coalesce(sum(amount) FILTER (amount > 0), 0), coalesce(-sum(amount) FILTER (amount < 0), 0)"
+    found = connection.execute(f"SELECT count(*), min(ordered_on), max(ordered_on), {sums} FROM {relation}").fetchone()
     assert found is not None
-    lines, first_on, last_on = found
+    lines, first_on, last_on, gross, returned = found
     keys = connection.execute(f"SELECT DISTINCT customer_key FROM {relation} WHERE customer_key IS NOT NULL").fetchall()
     Customer.objects.bulk_create(
         [Customer(pk=key, external_id=str(key), search_key=str(key), created_at=now) for (key,) in keys],
@@ -86,6 +87,8 @@ def publish_lines(connection: duckdb.DuckDBPyConnection, relation: str = "lines"
         lines=lines,
         accepted=lines,
         customers=len(keys),
+        gross_revenue=gross,
+        returned_value=returned,
     )
     path = f"ledger/test-{number}.parquet"
     filled = f"""{upload.pk} AS upload_id, coalesce(ordered_at, ordered_on::TIMESTAMP) AS ordered_at,

@@ -1,6 +1,7 @@
 """Single customers, uploads and small pages out of the ledger, for people who wait: one thread, little memory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -57,6 +58,17 @@ class LineFilter:
     last: date | None = None
 
 
+@contextmanager
+def ledger_view(entries: list[CatalogueEntry]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection whose view `lines` holds the lines that count in these entries."""
+    connection = connect(threads=1, memory_mb=MEMORY_MB)
+    try:
+        connection.execute(f"CREATE VIEW lines AS {lines_sql(entries)}")
+        yield connection
+    finally:
+        connection.close()
+
+
 def customer_history(
     version: CatalogueVersion | None,
     customer_key: int,
@@ -70,7 +82,7 @@ def customer_history(
 
     With `order_key` that order alone. Files are sorted by customer, so other people's row groups are skipped unread.
     """
-    with _lines(entries_of(version)) as connection:
+    with ledger_view(entries_of(version)) as connection:
         connection.execute("CREATE TEMP TABLE mine AS SELECT * FROM lines WHERE customer_key = ?", [customer_key])
         older = "HAVING (max(ordered_at), order_key) < (?, ?)" if before else ""
         chosen = "WHERE order_key = ?" if order_key is not None else ""
@@ -92,7 +104,7 @@ def customer_history(
 
 def customer_orders(version: CatalogueVersion | None, customer_key: int, *, limit: int | None = None) -> list[Order]:
     """A customer's orders without their lines, newest first."""
-    with _lines(entries_of(version)) as connection:
+    with ledger_view(entries_of(version)) as connection:
         found = _rows(
             connection,
             f"""SELECT {ORDER_COLUMNS} FROM lines WHERE customer_key = ? GROUP BY order_key
@@ -111,7 +123,7 @@ def line_page(
     """
     where, values = _conditions(chosen, after)
     entries = [entry for entry in entries_of(version) if _may_hold(entry, chosen, after)]
-    with _lines(entries) as connection:
+    with ledger_view(entries) as connection:
         keys = connection.execute(
             f"SELECT upload_id, line_no FROM lines WHERE {where} ORDER BY 1, 2 LIMIT ?", [*values, limit]
         ).fetchall()
@@ -123,21 +135,6 @@ def upload_lines(
 ) -> list[dict[str, Any]]:
     """The lines of one upload that count, in the order of its file, behind line `after`."""
     return line_page(version, LineFilter(upload=upload), after=(upload, after), limit=limit)
-
-
-class _lines:  # noqa: N801 - used like a function
-    """A connection whose view `lines` holds the lines that count in these entries."""
-
-    def __init__(self, entries: list[CatalogueEntry]) -> None:
-        self.entries = entries
-
-    def __enter__(self) -> duckdb.DuckDBPyConnection:
-        self.connection = connect(threads=1, memory_mb=MEMORY_MB)
-        self.connection.execute(f"CREATE VIEW lines AS {lines_sql(self.entries)}")
-        return self.connection
-
-    def __exit__(self, *_: object) -> None:
-        self.connection.close()
 
 
 def _lines_by_order(connection: duckdb.DuckDBPyConnection, lines: int) -> dict[str, list[dict[str, Any]]]:

@@ -11,6 +11,7 @@ from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, Ledge
 
 # A file younger than this may belong to a run that is about to publish it.
 GRACE_SECONDS = 24 * 3600
+FOLDERS = ("ledger", "rejected", "uploads")
 
 
 def delete_old_versions(keep: set[int]) -> int:
@@ -27,16 +28,21 @@ def delete_old_versions(keep: set[int]) -> int:
 
 
 def referenced_paths() -> set[str]:
-    """Every ledger path that the database knows."""
-    files = set(LedgerFile.objects.values_list("path", flat=True))
-    return files | set(CatalogueEntry.objects.exclude(shadow_path="").values_list("shadow_path", flat=True))
+    """Every stored path that the database knows: ledger, shadows, rejected lines, and the files as they came."""
+    named = [
+        LedgerFile.objects.values_list("path", flat=True),
+        CatalogueEntry.objects.exclude(shadow_path="").values_list("shadow_path", flat=True),
+        Upload.objects.exclude(rejected_path="").values_list("rejected_path", flat=True),
+        Upload.objects.exclude(storage_name="").values_list("storage_name", flat=True),
+    ]
+    return {path for paths in named for path in paths}
 
 
 def orphans(grace_seconds: float = GRACE_SECONDS) -> Iterator[Path]:
-    """Files under `ledger/` that nothing refers to, older than the grace."""
-    folder = storage_path("ledger")
+    """Files of uploads and of the ledger that nothing refers to, older than the grace."""
     known = {storage_path(path) for path in referenced_paths()}
     limit = time.time() - grace_seconds
-    for path in sorted(folder.glob("*")) if folder.is_dir() else []:
-        if path not in known and path.stat().st_mtime < limit:
-            yield path
+    for folder in map(storage_path, FOLDERS):
+        for path in sorted(folder.glob("*")) if folder.is_dir() else []:
+            if path not in known and path.stat().st_mtime < limit:
+                yield path

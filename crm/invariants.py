@@ -1,0 +1,94 @@
+"""What must always hold of uploads and the ledger."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.utils import timezone
+
+from core.invariants import Finding, invariant
+from crm.ledger.checking import doubled_lines, upload_sums
+from crm.ledger.reading import entries_of
+from crm.ledger.storage import storage_path
+from crm.ledger.sweeping import GRACE_SECONDS, orphans, referenced_paths
+from crm.models import CatalogueEntry, LedgerFile, Upload
+from crm.selectors import current_version
+
+# A sweep comes once a day and spares what is younger than its grace.
+PATIENCE_SECONDS = GRACE_SECONDS + 2 * 24 * 3600
+NAMED = 5
+
+
+def _named(faults: list[str]) -> str:
+    """The first faults in words, and how many more there are."""
+    more = f" And {len(faults) - NAMED:,} more." if len(faults) > NAMED else ""
+    return " ".join(faults[:NAMED]) + more
+
+
+@invariant(1, "Accepted, rejected and duplicate lines are the file's lines, and sums agree.")
+def uploads_add_up() -> Finding:
+    sums = upload_sums(current_version())
+    published = list(Upload.objects.filter(state=Upload.State.PUBLISHED))
+    faults = [fault for upload in published for fault in _upload_faults(upload, sums.get(upload.pk, (0, 0, 0)))]
+    if faults:
+        return False, _named(faults)
+    return True, f"{len(published):,} published uploads agree with the ledger to the last digit."
+
+
+def _upload_faults(upload: Upload, found: tuple[object, object, object]) -> Iterator[str]:
+    if upload.lines != upload.accepted + upload.rejected + upload.duplicates:
+        yield f"Upload {upload.pk} has {upload.lines:,} lines, which is not what became of them."
+    noted = (upload.accepted, upload.gross_revenue, upload.returned_value)
+    for name, mine, theirs in zip(("lines", "gross revenue", "returned value"), noted, found, strict=True):
+        if mine != theirs:
+            yield f"Upload {upload.pk} notes {name} {mine}, but the ledger holds {theirs}."
+
+
+@invariant(2, "No line is counted twice.")
+def no_line_counts_twice() -> Finding:
+    doubled = doubled_lines(current_version())
+    if doubled:
+        return False, f"{doubled:,} visible lines equal a visible line of another file."
+    return True, "No visible line equals one of another file."
+
+
+@invariant(3, "An unpublished upload is visible nowhere.")
+def only_published_uploads_are_visible() -> Finding:
+    visible = {entry.file.upload_id for entry in entries_of(current_version())}
+    published = set(Upload.objects.filter(state=Upload.State.PUBLISHED).values_list("pk", flat=True))
+    # An upload that is being imported anew stays visible as it was until the new import is published.
+    renewed = Upload.objects.filter(published_at__isnull=False, state=Upload.State.IMPORTING)
+    early = visible - published - set(renewed.values_list("pk", flat=True))
+    missing = {pk for pk in published - visible if LedgerFile.objects.filter(upload=pk, lines__gt=0).exists()}
+    faults = [f"Upload {pk} is in the ledger without being published." for pk in sorted(early)]
+    faults += [f"Upload {pk} is published but not in the ledger." for pk in sorted(missing)]
+    return (False, _named(faults)) if faults else (True, f"The ledger shows {len(visible):,} published uploads.")
+
+
+@invariant(9, "No orphans in the ledger, and every file is there.")
+def files_and_rows_belong_together() -> Finding:
+    faults = [*_lost_files(), *_orphan_rows()]
+    faults += [
+        f"{path.parent.name}/{path.name} is a file that nothing refers to." for path in orphans(PATIENCE_SECONDS)
+    ]
+    return (False, _named(faults)) if faults else (True, "Every file has its row, and every row its file.")
+
+
+def _lost_files() -> Iterator[str]:
+    for path, size in LedgerFile.objects.values_list("path", "size").iterator():
+        found = storage_path(path)
+        if not found.is_file():
+            yield f"{path} is missing."
+        elif found.stat().st_size != size:
+            yield f"{path} has {found.stat().st_size:,} bytes instead of {size:,}."
+    sized = set(LedgerFile.objects.values_list("path", flat=True))
+    yield from (
+        f"{path} is missing." for path in sorted(referenced_paths() - sized) if not storage_path(path).is_file()
+    )
+
+
+def _orphan_rows() -> Iterator[str]:
+    limit = timezone.now() - timedelta(seconds=PATIENCE_SECONDS)
+    waiting = [Upload.State.IMPORTING, Upload.State.IMPORTED]
+    unlisted = LedgerFile.objects.exclude(pk__in=CatalogueEntry.objects.values("file"))
+    for file in unlisted.exclude(upload__state__in=waiting).filter(created_at__lt=limit):
+        yield f"{file.path} is in no version of the ledger."
