@@ -199,10 +199,6 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Insiders",
     "DESCRIPTION": "Customers, segments, the Insiders programme and anomalies.",
     "VERSION": "1",
-    "ENUM_NAME_OVERRIDES": {
-        "AnomalyKindEnum": "anomalies.models.Anomaly.Kind",
-        "MembershipEventKindEnum": "loyalty.models.DecisionKind",
-    },
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

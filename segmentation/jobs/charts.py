@@ -1,6 +1,6 @@
 """Finished series for pages: money by month, and repeat purchases as they happened beside the model's."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import duckdb
@@ -18,6 +18,19 @@ def monthly_revenue(connection: duckdb.DuckDBPyConnection, first: date, as_of: d
     return [
         {name: value if isinstance(value, int) else str(value) for name, value in entry.items()} for entry in entries
     ]
+
+
+def recent_revenue(connection: duckdb.DuckDBPyConnection, as_of: date) -> dict[str, str]:
+    """Net revenue of the latest 30 complete days and of the 30 before; the day of `as_of` may not have ended yet."""
+    through = as_of - timedelta(days=1)
+    middle, first = through - timedelta(days=29), through - timedelta(days=59)
+    sql = features.daily_revenue_sql("lines", first=first, last=through)
+    row = connection.execute(f"""
+        SELECT coalesce(sum(revenue) FILTER (ordered_on >= DATE '{middle}'), 0),
+            coalesce(sum(revenue) FILTER (ordered_on < DATE '{middle}'), 0) FROM ({sql})
+    """).fetchone()
+    latest, before = row or (0, 0)
+    return {"first": str(middle), "last": str(through), "revenue": str(latest), "before": str(before)}
 
 
 def repeat_purchases(

@@ -151,6 +151,7 @@ def _charts(
 ) -> dict[str, Any]:
     return {
         "monthly_revenue": charts.monthly_revenue(connection, totals["first_on"], options.as_of),
+        "recent_revenue": charts.recent_revenue(connection, options.as_of),
         "repeat_purchases": charts.repeat_purchases(connection, models.used, options.as_of),
         "base_profile": found.base,
     }
