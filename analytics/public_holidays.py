@@ -25,7 +25,7 @@ def public_holidays(country: str, first: date, last: date) -> dict[date, str]:
 
 
 def country_code(name: str) -> str | None:
-    """The ISO 3166 code of a country's English name or code ("United Kingdom", "EIRE" is none), or None."""
+    """The ISO 3166 code of a country's English name or of its code ("United Kingdom", "uk", "GBR"), or None."""
     wanted = name.strip().upper()
     plain = wanted.replace(" ", "_").lower()
     for stem, (_, *codes) in COUNTRIES.items():
