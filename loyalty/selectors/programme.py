@@ -1,11 +1,12 @@
 """The programme at a glance, for its own pages and for the first page."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from loyalty import rules
 from loyalty.models import Programme, Review, RuleVersion
-from loyalty.selectors.standing import active_rules, default_programme, latest_applied
+from loyalty.selectors.standing import active_rules, default_programme, latest_applied, next_review_on
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class ProgrammeSummary:
     warned: int
     latest: Review | None
     waiting: Review | None
+    next_review_on: date | None
     rules: RuleVersion | None
     entry: list[str]
     stay: list[str]
@@ -39,6 +41,7 @@ def programme_summary(programme: Programme | None = None) -> ProgrammeSummary:
         warned=current.filter(grace_until__isnull=False).count(),
         latest=latest,
         waiting=waiting,
+        next_review_on=next_review_on(programme),
         rules=version,
         entry=rules.describe_all(version.entry) if version else [],
         stay=rules.describe_all(version.stay) if version else [],

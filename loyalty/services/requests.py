@@ -10,7 +10,7 @@ from core.models import Run, User
 from core.permissions import may
 from core.services.audit import record_event
 from loyalty.models import Programme
-from loyalty.selectors.standing import active_rules, default_programme, latest_applied
+from loyalty.selectors.standing import active_rules, default_programme, is_review_due, latest_applied
 from segmentation.models import Snapshot
 from segmentation.selectors import current_snapshot
 
@@ -36,12 +36,14 @@ def request_review(*, by: User | None, programme: Programme | None = None, appro
 
 
 def request_review_after(after: Run | None = None) -> Run | None:
-    """What the scan or the schedule asks for; None without results."""
-    snapshot = current_snapshot()
+    """What the scan or the schedule asks for: a review when one is due, else the report of the list as it is."""
+    snapshot, programme = current_snapshot(), default_programme()
     if snapshot is None:
         return None
+    if not is_review_due(programme, snapshot):
+        return request_report(snapshot=snapshot, by=None, programme=programme)
     with transaction.atomic():
-        return _request_review(default_programme(), snapshot, by=None, approver=None)
+        return _request_review(programme, snapshot, by=None, approver=None)
 
 
 def request_report_after(after: Run | None = None) -> Run | None:
