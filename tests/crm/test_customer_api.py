@@ -190,6 +190,7 @@ CHOICES: list[tuple[dict[str, str], list[int]]] = [
     ({}, [1, 2, 3, 4]),
     ({"customer_id": "1"}, [1, 3]),
     ({"customer_id": "nobody"}, []),
+    ({"customer_id": "\x00"}, []),
     ({"order_id": "A2"}, [2]),
     ({"item_id": "cup", "from": "2025-01-02"}, [3]),
     ({"from": "2025-01-02", "to": "2025-01-03"}, [2, 3]),
