@@ -84,7 +84,8 @@ def supersede_pending(kind: str) -> None:
 
 def due(now: datetime) -> QuerySet[Run]:
     """Runs that a worker should be told of: waiting and not told lately, or with a lapsed lease."""
-    told_before = now - timedelta(seconds=30)
+    # A worker that was told may have been lost with the message: after as long as a lease, it is told again.
+    told_before = now - timedelta(seconds=settings.RUN_LEASE_SECONDS)
     waiting = Q(state=Run.State.PENDING, not_before__lte=now) & (
         Q(dispatched_at__isnull=True) | Q(dispatched_at__lte=told_before)
     )

@@ -1,0 +1,110 @@
+"""Intake of Online Retail (541,909 lines): ours from stored to published, beside pandas and Django's bulk_create.
+
+    python -m benchmarks.intake
+
+Ours reads, checks every field, keys customers, writes sorted Parquet, compares with the ledger and publishes. The peer
+is what a project without us does first: pandas.read_csv, then bulk_create into a SQLite table of the same columns,
+in batches, in one transaction, with amounts as decimals and no check at all.
+"""
+
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measuring import ONLINE_RETAIL, fresh_home, machine, measure, test_data
+
+BATCH = 10_000
+
+
+def ours(path: Path) -> dict[str, Any]:
+    from core.execution import execute
+    from crm.models import Upload
+    from crm.services import confirm_mapping, store_upload
+
+    upload, _ = store_upload(name=path.name, chunks=[path.read_bytes()], source=Upload.Source.COMMAND, by=None)
+    started = time.monotonic()
+    assert upload.latest_run
+    execute(upload.latest_run.pk)
+    upload.refresh_from_db()
+    assert upload.sniff
+    execute(confirm_mapping(upload=upload, mapping=upload.sniff["proposal"], by=None).pk)
+    seconds = time.monotonic() - started
+    upload.refresh_from_db()
+    assert upload.state == Upload.State.PUBLISHED, upload.error
+    return {"seconds": seconds, "lines": upload.accepted, "revenue": str(upload.net_revenue)}
+
+
+def pandas_and_bulk_create(path: Path) -> dict[str, Any]:
+    from django.db import connection, models, transaction
+
+    class Line(models.Model):
+        invoice = models.CharField(max_length=20, db_index=True)
+        stock_code = models.CharField(max_length=20)
+        description = models.CharField(max_length=200)
+        quantity = models.IntegerField()
+        ordered_at = models.DateTimeField()
+        unit_price = models.DecimalField(max_digits=12, decimal_places=3)
+        customer = models.CharField(max_length=20, db_index=True)
+        country = models.CharField(max_length=40)
+
+        class Meta:
+            app_label = "benchmarks"
+
+    with connection.schema_editor() as editor:
+        editor.create_model(Line)
+    started = time.monotonic()
+    _load(Line, path)
+    seconds = time.monotonic() - started
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*), round(sum(quantity * unit_price), 3) FROM benchmarks_line")
+        lines, revenue = cursor.fetchone()
+    return {"seconds": seconds, "lines": lines, "revenue": str(revenue)}
+
+
+def _load(model: Any, path: Path) -> None:
+    from decimal import Decimal
+
+    import pandas as pd
+    from django.db import transaction
+
+    text = {"InvoiceNo": str, "StockCode": str, "CustomerID": str, "UnitPrice": str}
+    frame = pd.read_csv(path, encoding="latin-1", dtype=text, keep_default_na=False)
+    frame["InvoiceDate"] = pd.to_datetime(frame["InvoiceDate"], format="%m/%d/%Y %H:%M", utc=True)
+    names = ("invoice", "stock_code", "description", "quantity", "ordered_at", "unit_price", "customer", "country")
+    with transaction.atomic():
+        for start in range(0, len(frame), BATCH):
+            rows = frame.iloc[start : start + BATCH].itertuples(index=False)
+            lines = (model(**dict(zip(names, row, strict=True)) | {"unit_price": Decimal(row[5])}) for row in rows)
+            model.objects.bulk_create(lines, batch_size=BATCH)
+
+
+SIDES = {"ours": ours, "peer": pandas_and_bulk_create}
+
+
+def main() -> None:
+    if len(sys.argv) == 3:
+        import django
+
+        django.setup()
+        sys.stdout.write(json.dumps(SIDES[sys.argv[1]](Path(sys.argv[2]))) + "\n")
+        return
+    path = test_data(ONLINE_RETAIL)
+    print(machine())
+    found = {}
+    for side in SIDES:
+        with tempfile.TemporaryDirectory() as folder:
+            found[side] = measure([sys.executable, "-m", "benchmarks.intake", side, str(path)], fresh_home(folder))
+        result = found[side].result
+        print(
+            f"{side}: {result['seconds']:.1f} s, {found[side].peak_mb:.0f} MB, "
+            f"{result['lines']} lines, revenue {result['revenue']}"
+        )
+    ratio = found["peer"].result["seconds"] / found["ours"].result["seconds"]
+    print(f"ratio peer / ours: {ratio:.1f}")
+
+
+if __name__ == "__main__":
+    main()
