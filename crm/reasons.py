@@ -22,6 +22,7 @@ WARNINGS = {
     "exact_duplicates": _("Lines that repeat an earlier line of the file exactly; all were kept."),
     "guest_lines": _("Lines without a customer, kept as guest sales."),
     "returns": _("Returns and cancellations."),
+    "service_lines": _("Postage, bank charges and other lines that are no merchandise; they count in all totals."),
     "zero_amount": _("Lines with an amount of zero."),
     "negative_price": _("Lines with a negative price (bad debt or correction)."),
     "future_date": _("Lines dated after the file was received."),

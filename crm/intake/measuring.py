@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 
 from crm.intake.cleaning import Columns, cancellation_sql, ids_end_in_point_zero, order_key_sql
+from crm.intake.merchandise import service_sql
 
 
 def counts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
@@ -29,10 +30,11 @@ def rejections(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
 def warnings(connection: duckdb.DuckDBPyConnection, columns: Columns, *, received_at: datetime) -> list[dict[str, Any]]:
     """What was accepted and still deserves a look; codes with at least one line."""
     received = received_at.astimezone(UTC).replace(tzinfo=None)
-    names = ["guest_lines", "returns", "zero_amount", "negative_price", "future_date"]
+    names = ["guest_lines", "returns", "service_lines", "zero_amount", "negative_price", "future_date"]
     row = connection.execute(
         f"""SELECT count(*) FILTER (customer IS NULL), count(*) FILTER ({cancellation_sql(columns)}),
-            count(*) FILTER (amount = 0), count(*) FILTER (unit_price < 0), count(*) FILTER (ordered_at > ?)
+            count(*) FILTER ({service_sql()}), count(*) FILTER (amount = 0),
+            count(*) FILTER (unit_price < 0), count(*) FILTER (ordered_at > ?)
         FROM cleaned WHERE reason IS NULL""",
         [received],
     ).fetchone()

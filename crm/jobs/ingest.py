@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from core.runs import JobRefused, Lease
 from core.services.audit import record_event
-from crm.intake import cleaning, measuring
+from crm.intake import cleaning, measuring, merchandise
 from crm.intake.dialect import find_dialect
 from crm.intake.opening import open_text
 from crm.intake.table import make_raw
@@ -121,8 +121,7 @@ def _write_lines(
         "customer_key": "keys.customer_key",
         "is_purchase": cleaning.purchase_sql(columns),
         "is_cancellation": cleaning.cancellation_sql(columns),
-        # Service codes count in all totals; a person may exclude them once intake lets them.
-        "is_merchandise": "true",
+        "is_merchandise": f"NOT {merchandise.service_sql()}",
     }
     selected = ", ".join(
         f"CAST({expressions.get(name, f'cleaned.{name}')} AS {kind}) AS {name}" for name, kind in LINE_COLUMNS.items()

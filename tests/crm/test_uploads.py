@@ -195,3 +195,20 @@ def test_publishing_counts_versions_one_by_one_and_names_its_run() -> None:
     assert version.upload == upload
     assert version.run is not None
     assert version.run.state == Run.State.SUCCEEDED
+
+
+def test_service_lines_count_in_all_totals_and_are_flagged() -> None:
+    upload = imported(
+        make_upload(
+            "order,date,customer,item,description,quantity,price\n"
+            "A1,2025-01-02,ann,22423,Postage stamp mug,1,4.50\n"
+            "A1,2025-01-02,ann,POST,Postage,1,3.00\n"
+            "A1,2025-01-02,ann,FEES,Bank charges,1,1.00\n"
+            "A1,2025-01-02,ann,DCGSSBOY,Boys party bag,1,2.00\n"
+        )
+    )
+    assert upload.gross_revenue == Decimal("10.50")
+    assert {"code": "service_lines", "lines": 2} in upload.warnings
+    with ledger.reading(current_version()) as connection:
+        rows = connection.execute("SELECT item_id FROM lines WHERE NOT is_merchandise ORDER BY 1").fetchall()
+    assert rows == [("FEES",), ("POST",)]
