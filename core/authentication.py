@@ -10,8 +10,8 @@ from rest_framework.request import Request
 
 from core.models import ApiToken, User
 from core.services.accounts import (
+    begin_attempt,
     clear_sign_in_failures,
-    is_locked_out,
     note_sign_in_failure,
     note_token_use,
     token_digest,
@@ -32,11 +32,11 @@ class LockoutBackend(ModelBackend):
         password: str | None = None,
         **kwargs: Any,
     ) -> User | None:
-        if not username or password is None or is_locked_out(username=username, now=timezone.now()):
+        if not username or password is None or not begin_attempt(username=username, now=timezone.now()):
             return None
         user = super().authenticate(request, username=username, password=password, **kwargs)
         if not isinstance(user, User):
-            note_sign_in_failure(username=username, now=timezone.now())
+            note_sign_in_failure(username=username)
             return None
         clear_sign_in_failures(username=username)
         return user

@@ -10,6 +10,10 @@ from django.utils import timezone
 from core.models import ApiToken, SignInFailure, User
 from core.services.audit import digest_of, record_event
 
+# Five failures within 30 minutes close the account's door for the rest of them.
+MOST_ATTEMPTS = 5
+LOCK_OUT_MINUTES = 30
+
 
 class AccountError(ValueError):
     """An account can't be made as asked; the message says why."""
@@ -108,30 +112,39 @@ def note_sign_out(*, user: User) -> None:
     record_event(by=user, action="user.signed_out", obj=user, key=user.pk)
 
 
-@transaction.atomic
-def note_sign_in_failure(*, username: str, now: datetime) -> None:
-    """Count the failure. The book gets a digest of the name: people type passwords into the wrong field."""
+def begin_attempt(*, username: str, now: datetime) -> bool:
+    """Count an attempt before the password is looked at; False when the account's door is closed.
+
+    The row is committed first and counted after: however many guesses arrive at once, the sixth to commit sees the five
+    before it. An attempt that is turned away leaves no row, else a stranger could keep the door closed for ever.
+    """
     name = username.casefold()[:150]
-    SignInFailure.objects.create(username_key=name, at=now)
+    with transaction.atomic(durable=True):
+        attempt = SignInFailure.objects.create(username_key=name, at=now)
+    since = now - timedelta(minutes=LOCK_OUT_MINUTES)
+    if SignInFailure.objects.filter(username_key=name, at__gt=since).count() <= MOST_ATTEMPTS:
+        return True
+    attempt.delete()
+    return False
+
+
+@transaction.atomic
+def note_sign_in_failure(*, username: str) -> None:
+    """Into the book, with a digest of the name: people type passwords into the wrong field."""
+    name = username.casefold()[:150]
     record_event(by=None, action="user.sign_in_failed", obj="user", key=f"name:{digest_of(name)[:32]}")
 
 
 def is_password_right(*, user: User, password: str) -> bool:
     """Ask a signed-in person again. Guesses count like those at the front door, so they end after five."""
-    now = timezone.now()
-    if is_locked_out(username=user.username, now=now):
+    if not begin_attempt(username=user.username, now=timezone.now()):
         return False
     if user.check_password(password):
+        clear_sign_in_failures(username=user.username)
         return True
-    note_sign_in_failure(username=user.username, now=now)
+    note_sign_in_failure(username=user.username)
     return False
 
 
 def clear_sign_in_failures(*, username: str) -> None:
     SignInFailure.objects.filter(username_key=username.casefold()[:150]).delete()
-
-
-def is_locked_out(*, username: str, now: datetime) -> bool:
-    """Five failures within 30 minutes close the account's door for the rest of them."""
-    since = now - timedelta(minutes=30)
-    return SignInFailure.objects.filter(username_key=username.casefold()[:150], at__gt=since).count() >= 5

@@ -1,8 +1,15 @@
 """Ann, an analyst, at the front door."""
 
+import threading
+import time
+from typing import Any
+
 import pytest
+from django.contrib.auth.backends import ModelBackend
+from django.db import connections
 from django.test import Client
 
+from core.authentication import LockoutBackend
 from core.models import AuditEvent, SignInFailure, User
 from core.services.audit import verify_chain
 from tests.factories import PASSWORD, make_user
@@ -93,3 +100,41 @@ def test_the_book_says_who_signed_in_and_out_and_hides_the_name_of_a_failure(cli
     assert actions == [("user.sign_in_failed", "system"), ("user.signed_in", me), ("user.signed_out", me)]
     assert not any("secret" in str(vars(event)) for event in AuditEvent.objects.all())
     assert verify_chain() == (True, "3 events, unbroken.")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_guesses_that_arrive_at_once_are_counted_before_the_password_is_looked_at(
+    ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+
+    def look(self: ModelBackend, request: object, **given: Any) -> None:
+        looked.append(given["password"])
+        time.sleep(0.3)
+
+    monkeypatch.setattr(ModelBackend, "authenticate", look)
+    start = threading.Barrier(12)
+    answers: list[User | None] = []
+
+    def guess(number: int) -> None:
+        start.wait()
+        try:
+            answers.append(LockoutBackend().authenticate(None, username="ann", password=f"guess {number}"))
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=guess, args=[number]) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert answers == [None] * 12
+    assert len(looked) <= 5
+    assert SignInFailure.objects.filter(username_key="ann").count() == len(looked)
+
+
+def test_a_success_forgets_the_attempts(client: Client, ann: User) -> None:
+    for _ in range(4):
+        sign_in(client, "wrong")
+    assert sign_in(client) == 302
+    assert not SignInFailure.objects.exists()
