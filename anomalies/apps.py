@@ -12,6 +12,7 @@ class AnomaliesConfig(AppConfig):
             "anomalies.scan",
             job="anomalies.jobs.scan.scan",
             label="Looking for anomalies",
+            capability="anomalies.scan",
             request="anomalies.services.request_scan_after",
             after=("segmentation.refresh",),
         )

@@ -5,6 +5,7 @@ requests of apps above, by name: crm need not know that segmentation listens.
 """
 
 from dataclasses import dataclass, field
+from typing import NotRequired, TypedDict, Unpack
 
 from django.utils.module_loading import import_string
 
@@ -14,21 +15,32 @@ class Kind:
     name: str
     job: str
     label: str
+    capability: str  # what a person needs to ask for such work, to stop it, or to ask again
     request: str = ""
     memory_mb: int = 0  # limit of the child's data memory; 0: none
+    personal: str = ""  # the parameter that holds in whose name it is done; nobody else's retry keeps it
     follow_ups: list[str] = field(default_factory=list)
+
+
+class Options(TypedDict):
+    """What an app says of its kind; see `Kind`."""
+
+    job: str
+    label: str
+    capability: str
+    request: NotRequired[str]
+    memory_mb: NotRequired[int]
+    personal: NotRequired[str]
 
 
 KINDS: dict[str, Kind] = {}
 
 
-def register(
-    name: str, *, job: str, label: str, request: str = "", memory_mb: int = 0, after: tuple[str, ...] = ()
-) -> None:
+def register(name: str, *, after: tuple[str, ...] = (), **options: Unpack[Options]) -> None:
     """Add a kind; `after` names the kinds whose success asks for this one."""
-    KINDS[name] = Kind(name, job, label, request, memory_mb)
+    KINDS[name] = Kind(name, **options)
     for earlier in after:
-        KINDS[earlier].follow_ups.append(request)
+        KINDS[earlier].follow_ups.append(KINDS[name].request)
 
 
 def call_request(path: str, *, after: object = None) -> object:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from core.kinds import KINDS
 from core.models import ApiToken, User
 
 MARKETER, ANALYST, MANAGER, ADMIN = User.Role.values
@@ -36,6 +37,11 @@ def may(user: Any, capability: str) -> bool:
     """Whether this person's role has the capability; an unknown capability is an error, not a no."""
     roles = PERMISSIONS[capability]
     return bool(user.is_authenticated and user.is_active and user.role in roles)
+
+
+def may_steer(user: Any, kind: str) -> bool:
+    """Whether this person may stop work of this kind and ask for it again: who may ask for it in the first place."""
+    return kind in KINDS and may(user, "runs.cancel") and may(user, KINDS[kind].capability)
 
 
 def capabilities(user: Any) -> frozenset[str]:

@@ -43,19 +43,20 @@ def fingerprint(*parts: object) -> str:
 def request_run(*, kind: str, params: dict[str, Any], fingerprint: str, by: User | None) -> Run:
     """The active run of this kind and fingerprint, or a new pending one. Call inside the request's transaction."""
     assert kind in KINDS, kind  # noqa: S101 - a slip of ours
-    now = timezone.now()
     try:
-        with transaction.atomic():
-            return Run.objects.create(
-                kind=kind,
-                params=params,
-                fingerprint=fingerprint,
-                created_by=by,
-                created_at=now,
-                not_before=now,
-            )
+        return _add_run(kind, params, fingerprint, by)
     except IntegrityError:
-        return Run.objects.get(kind=kind, fingerprint=fingerprint, state__in=Run.ACTIVE)
+        active = Run.objects.filter(kind=kind, fingerprint=fingerprint, state__in=Run.ACTIVE).first()
+        # The one in our way may have ended in between: then there is room for a new one.
+        return active or _add_run(kind, params, fingerprint, by)
+
+
+def _add_run(kind: str, params: dict[str, Any], fingerprint: str, by: User | None) -> Run:
+    now = timezone.now()
+    with transaction.atomic():
+        return Run.objects.create(
+            kind=kind, params=params, fingerprint=fingerprint, created_by=by, created_at=now, not_before=now
+        )
 
 
 @transaction.atomic
@@ -70,9 +71,19 @@ def cancel_run(run: Run, *, by: User) -> None:
 @transaction.atomic
 def retry_run(run: Run, *, by: User) -> Run:
     """A dead, refused or cancelled run, asked for again as a new one."""
-    newer = request_run(kind=run.kind, params=run.params, fingerprint=run.fingerprint, by=by)
+    params, digest = _params_for(run, by)
+    newer = request_run(kind=run.kind, params=params, fingerprint=digest, by=by)
     record_event(by=by, action="run.retried", obj=run, key=run.pk, facts={"kind": run.kind, "run": str(newer.pk)})
     return newer
+
+
+def _params_for(run: Run, by: User) -> tuple[dict[str, Any], str]:
+    """The run's parameters and fingerprint; asked for again by somebody else, it is nobody's word any more."""
+    name = KINDS[run.kind].personal
+    if not name or run.params.get(name) in (None, by.pk):
+        return run.params, run.fingerprint
+    params = {**run.params, name: None}
+    return params, fingerprint(run.fingerprint, params)
 
 
 def supersede_pending(kind: str) -> None:

@@ -12,6 +12,8 @@ class LoyaltyConfig(AppConfig):
             "loyalty.review",
             job="loyalty.jobs.review.review",
             label="Reviewing the programme",
+            capability="programme.propose",
+            personal="approver",
             request="loyalty.services.request_review_after",
             after=("anomalies.scan",),
         )
@@ -19,6 +21,7 @@ class LoyaltyConfig(AppConfig):
             "loyalty.report",
             job="loyalty.jobs.report.report",
             label="Answering the nine questions",
+            capability="programme.propose",
             request="loyalty.services.request_report_after",
             after=("loyalty.review",),
         )

@@ -12,6 +12,7 @@ class SegmentationConfig(AppConfig):
             "segmentation.refresh",
             job="segmentation.jobs.refresh.refresh",
             label="Computing values and segments",
+            capability="snapshots.refresh",
             request="segmentation.services.request_refresh_after",
             after=("crm.ingest", "crm.undo"),
         )

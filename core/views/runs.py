@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from core import selectors
 from core.dispatch import hint
 from core.models import Run
-from core.permissions import acting_user, require
+from core.permissions import acting_user, may_steer, require
 from core.runs import cancel_run, retry_run
 
 
@@ -33,13 +34,14 @@ def run_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     if run is None:
         return render(request, "404.html", status=404)
     template = "core/_run.html" if request.headers.get("HX-Request") else "core/run_detail.html"
-    return render(request, template, {"run": run, "title": run.label})
+    context = {"run": run, "title": run.label, "may_steer": may_steer(request.user, run.kind)}
+    return render(request, template, context)
 
 
 @require_POST
 @require("runs.cancel")
 def run_cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
-    run = get_object_or_404(Run, pk=pk)
+    run = _steered(request, pk)
     if run.is_active:
         cancel_run(run, by=acting_user(request))
         messages.info(request, _("The job stops at its next step. Nothing that it did so far is kept."))
@@ -49,9 +51,17 @@ def run_cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @require("runs.cancel")
 def run_retry(request: HttpRequest, pk: UUID) -> HttpResponse:
-    run = get_object_or_404(Run, pk=pk)
+    run = _steered(request, pk)
     if run.state not in Run.RETRYABLE:
         return redirect("core:run-detail", pk=run.pk)
     newer = retry_run(run, by=acting_user(request))
     hint(newer)
     return redirect("core:run-detail", pk=newer.pk)
+
+
+def _steered(request: HttpRequest, pk: UUID) -> Run:
+    """The run, for somebody who may ask for such work: else stopping and retrying would go round the table."""
+    run = get_object_or_404(Run, pk=pk)
+    if not may_steer(request.user, run.kind):
+        raise PermissionDenied(run.kind)
+    return run

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from core import runs
 from core.models import Run, User
+from core.permissions import may
 from core.runs import JobRefused, Lease
 from core.services.audit import record_event
 from loyalty import scores
@@ -33,7 +34,7 @@ MOST_TRIES = 5
 def review(lease: Lease) -> dict[str, Any]:
     """Kind `loyalty.review`; params: programme, snapshot, approver (a user's key, or null)."""
     programme = Programme.objects.get(pk=lease.run.params["programme"])
-    approver = User.objects.filter(pk=lease.run.params["approver"]).first()
+    approver = _approver(lease)
     for _ in range(MOST_TRIES):
         try:
             return _review_once(lease, programme, approver)
@@ -41,6 +42,14 @@ def review(lease: Lease) -> dict[str, Any]:
             # Rules or list changed while we compared; results that changed are refused at the next try.
             programme.refresh_from_db()
     raise JobRefused("busy", "The rules or the list kept changing meanwhile: ask for the review again in a moment.")
+
+
+def _approver(lease: Lease) -> User | None:
+    """In whose name the review is applied: asked again now, for a role may have changed since it was requested."""
+    approver = User.objects.filter(pk=lease.run.params["approver"]).first()
+    if approver is not None and not may(approver, "programme.approve"):
+        raise JobRefused("not_an_approver", f"{approver} may not approve reviews any more: ask a manager to do it.")
+    return approver
 
 
 def _review_once(lease: Lease, programme: Programme, approver: User | None) -> dict[str, Any]:
