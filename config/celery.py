@@ -1,7 +1,8 @@
 """The Celery application. The broker is a hint, not a record: the truth about a job is its `Run` row.
 
-Celery acknowledges early by default and a killed worker's task would be lost; even with the settings below a
-few are. So a task carries one id, may run any number of times, and the sweep finds what was lost.
+Messages are acknowledged when they are taken, not when the work is done: a killed worker loses them, and the sweep
+finds their runs by the lapsed lease. So a task carries one id and may run any number of times. Late acknowledgement
+would add nothing to that, and has a cost: see docs/decisions/0013.
 """
 
 import os
@@ -37,8 +38,7 @@ app.conf.update(
     },
     redis_socket_timeout=5,
     redis_backend_health_check_interval=10,
-    task_acks_late=True,
-    task_reject_on_worker_lost=True,
+    task_acks_late=False,
     worker_prefetch_multiplier=1,
     task_ignore_result=True,
     task_publish_retry=False,
