@@ -14,7 +14,11 @@ from scripts.vendor_assets import ASSETS, ICON_NAMES, ICONS, SOURCE_MAP
 
 STATIC = settings.BASE_DIR / "static"
 VENDOR = STATIC / "vendor"
-TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
+# The report as one file is opened from a disk, where there is no stylesheet beside it and no policy above it.
+SELF_CONTAINED = {"report_file.html"}
+TEMPLATES = sorted(
+    path for path in (settings.BASE_DIR / "templates").rglob("*.html") if path.name not in SELF_CONTAINED
+)
 MANIFEST_STORAGE = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
 MANIFEST = json.loads((VENDOR / "manifest.json").read_text(encoding="utf-8"))["assets"]
 

@@ -138,9 +138,6 @@ def _draft(
     table: Table,
 ) -> Review:
     """The review in the dark; what an earlier attempt or an outdated proposal left of it goes."""
-    digest = runs.fingerprint(
-        programme.pk, version.pk, snapshot.pk, base and base.pk, programme.grace_days, _rejections(programme)
-    )
     keys = table["customer_key"]
     at_stake = [int(keys[row]) for row in found.at_stake]
     with transaction.atomic():
@@ -148,14 +145,14 @@ def _draft(
         programme.reviews.filter(state=Review.State.PREPARING).exclude(
             run__in=Run.objects.filter(state__in=Run.ACTIVE).exclude(pk=lease.run.pk)
         ).delete()
-        programme.reviews.filter(fingerprint=digest, state=Review.State.OUTDATED).delete()
         return Review.objects.create(
             programme=programme,
             rule_version=version,
             snapshot=snapshot,
             previous=base,
             grace_days=programme.grace_days,
-            fingerprint=digest,
+            # Of this run alone while it is in the dark: two reviews at once prepare theirs side by side.
+            fingerprint=runs.fingerprint("preparing", str(lease.run.pk), lease.token),
             state=Review.State.PREPARING,
             run=lease.run,
             joined=found.joined,
@@ -167,6 +164,19 @@ def _draft(
             revenue_at_stake=scores.money_of(snapshot, at_stake),
             created_at=timezone.now(),
         )
+
+
+def _take_fingerprint(draft: Review, programme: Programme) -> None:
+    """What the review is a review of; another one of the same was published meanwhile: look again."""
+    base, rejections = draft.previous_id, _rejections(programme)
+    digest = runs.fingerprint(
+        programme.pk, draft.rule_version_id, draft.snapshot_id, base, programme.grace_days, rejections
+    )
+    programme.reviews.filter(fingerprint=digest, state=Review.State.OUTDATED).delete()
+    if programme.reviews.filter(fingerprint=digest).exists():
+        raise ReviewOutdated("The same review was published meanwhile.")
+    draft.fingerprint = digest
+    draft.save(update_fields=["fingerprint"])
 
 
 def _rejections(programme: Programme) -> int:
@@ -203,6 +213,7 @@ def _publish(lease: Lease, draft: Review, programme: Programme, approver: User |
         lease.guard()
         held = Programme.objects.select_for_update().get(pk=programme.pk)
         check_is_fresh(draft, held)
+        _take_fingerprint(draft, held)
         held.reviews.filter(state=Review.State.PROPOSED).update(state=Review.State.OUTDATED)
         if approver is not None or not held.is_approval_required:
             draft = apply_review(review=draft, by=approver)

@@ -18,7 +18,13 @@ pytestmark = pytest.mark.any_world
 ROOT = Path(__file__).resolve().parents[2]
 ROW = re.compile(r"^\| `([A-Z][A-Z0-9_]*)` \| (.*?) \| (.*?) \|$", re.MULTILINE)
 # Read by what starts the product or tests it, before or outside the settings.
-OUTSIDE = {"DJANGO_SETTINGS_MODULE", "OMP_NUM_THREADS", "INSIDERS_TEST_DATA", "INSIDERS_REQUIRE_ALL"}
+OUTSIDE = {
+    "DJANGO_SETTINGS_MODULE",
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "INSIDERS_TEST_DATA",
+    "INSIDERS_REQUIRE_ALL",
+}
 
 
 def documented() -> dict[str, tuple[str, str]]:
