@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from core.models import User
 from core.problems import Problem
 from core.services.audit import record_event
-from loyalty.models import Review
+from loyalty.models import Programme, Review
 from loyalty.services.applying import apply_review
 from loyalty.services.requests import request_report
 
@@ -28,7 +28,9 @@ def approve_review(*, review: Review, by: User, decisions: Sequence[int] | None 
 def reject_review(*, review: Review, by: User) -> Review:
     """Leave the list as it is. The same rules and results are not proposed again."""
     with transaction.atomic():
-        held = Review.objects.select_for_update().get(pk=review.pk)
+        # The row that applying holds too: only then does the later of two people see what the earlier one did.
+        Programme.objects.select_for_update().get(pk=review.programme_id)
+        held = Review.objects.get(pk=review.pk)
         if held.state != Review.State.PROPOSED:
             state = held.get_state_display()
             raise Problem(

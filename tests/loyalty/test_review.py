@@ -287,16 +287,3 @@ def test_replay_equals_the_list_under_random_results(history: list[dict[int, int
         publish_scores(MAY + timedelta(days=days * number), orders)
         reviewed()
         assert_book_is_right()
-
-
-def test_who_lost_the_right_to_approve_meanwhile_approves_nothing() -> None:
-    make_rules()
-    publish_scores(MAY, ORDERS)
-    with_approval()
-    manager = make_user("manager")
-    run = request_review(by=manager, approver=manager)
-    manager.role = "analyst"
-    manager.save()
-    ended = refused(run)
-    assert ended.error_code == "not_an_approver"
-    assert not MembershipEvent.objects.exists()
