@@ -1,5 +1,6 @@
 """The queue for scripts: read, judge, assign."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import QuerySet
@@ -97,7 +98,7 @@ class AnomalyList(generics.ListAPIView[Anomaly]):
         filters = selectors.Filters(
             status=_one_of("status", query.get("status", ""), Anomaly.Status.values),
             kind=_one_of("kind", query.get("kind", ""), Anomaly.Kind.values),
-            assignee=query.get("assignee", ""),
+            assignee=_text("assignee", query.get("assignee", "")),
         )
         rows = selectors.queue(filters, reader=acting_user(self.request))
         return selectors.with_row_parts(rows).defer("evidence", "reasons")
@@ -106,6 +107,12 @@ class AnomalyList(generics.ListAPIView[Anomaly]):
 def _one_of(name: str, value: str, allowed: list[str]) -> str:
     if value and value not in allowed:
         raise Problem("unknown_value", f"{name} is one of {', '.join(allowed)}.", allowed=allowed)
+    return value
+
+
+def _text(name: str, value: str) -> str:
+    if "\0" in value:
+        raise Problem("unreadable", f"{name} holds a NUL character: send plain text.")
     return value
 
 
@@ -152,7 +159,8 @@ class AnomalyAssign(APIView):
         if "assignee" not in body:
             raise Problem("assignee_missing", "Send assignee: a user name, or null to give it back to everybody.")
         name = body["assignee"]
-        assignee = User.objects.filter(username=name, is_active=True).first() if isinstance(name, str) else None
+        is_name = isinstance(name, str) and "\0" not in name
+        assignee = User.objects.filter(username=name, is_active=True).first() if is_name else None
         if name is not None and assignee is None:
             raise Problem("unknown_user", "Nobody of that user name can sign in.")
         services.assign(anomaly=anomaly, assignee=assignee, by=acting_user(request))
@@ -160,7 +168,7 @@ class AnomalyAssign(APIView):
 
 
 def _body(request: Request) -> dict[str, Any]:
-    if isinstance(request.data, list):
+    if not isinstance(request.data, Mapping):
         raise Problem("not_an_object", "Send a JSON object.")
     return dict(request.data.items())
 

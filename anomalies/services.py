@@ -85,6 +85,8 @@ def _checked(verdict: str, comment: str, count: int) -> str:
     if count > MOST_AT_ONCE:
         raise TriageError("too_many", _("At most %(most)s anomalies at once.") % {"most": MOST_AT_ONCE})
     comment = comment.strip()
+    if "\0" in comment:
+        raise TriageError("comment_unreadable", _("The comment holds a NUL character: send it as plain text."))
     if len(comment) > LONGEST_COMMENT:
         limit = {"most": LONGEST_COMMENT}
         raise TriageError("comment_too_long", _("A comment has at most %(most)s characters.") % limit)

@@ -1,8 +1,9 @@
-"""Headers that every answer carries."""
+"""Headers that every answer carries, and addresses that no database can look up."""
 
 from collections.abc import Callable
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
 # Everything comes from our own origin; nothing inline, nothing evaluated.
 POLICY = "; ".join(
@@ -29,3 +30,30 @@ class ContentSecurityPolicyMiddleware:
         response["Content-Security-Policy"] = POLICY
         response["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
         return response
+
+
+LARGEST_KEY = 2**63 - 1
+
+
+class AddressMiddleware:
+    """No row has a key beyond 64 bits, and databases answer such a number with an error.
+
+    It is an address where nothing is, for pages and API alike, whatever view it belongs to.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        if not any(isinstance(value, int) and abs(value) > LARGEST_KEY for value in kwargs.values()):
+            return None
+        if request.resolver_match and "api" in request.resolver_match.namespaces:
+            from core.api import Unknown  # only now: middleware is loaded before the apps' models
+
+            return Unknown.as_view()(request)
+        raise Http404

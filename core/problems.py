@@ -1,13 +1,18 @@
 """Errors of the API as RFC 9457 problem details."""
 
+import logging
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.core.signals import got_request_exception
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
+
+logger = logging.getLogger(__name__)
 
 
 class Problem(exceptions.APIException):
@@ -24,7 +29,7 @@ class Problem(exceptions.APIException):
 def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
     response = exception_handler(error, context)
     if response is None:
-        return None
+        return None if settings.DEBUG else _unexpected(error, context)
     status = HTTPStatus(response.status_code)
     body: dict[str, Any] = {"type": "about:blank", "title": status.phrase, "status": status.value}
     if isinstance(error, Problem):
@@ -36,6 +41,18 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
     response.data = body
     response.content_type = "application/problem+json"
     return response
+
+
+def _unexpected(error: Exception, context: dict[str, Any]) -> Response:
+    """An error of ours: its traceback is for the log, not for whoever asked."""
+    request = context.get("request")
+    logger.error("%s %s", getattr(request, "method", ""), getattr(request, "path", ""), exc_info=error)
+    # What Django itself sends for an unhandled exception: the test client and monitoring listen to it.
+    got_request_exception.send(sender=None, request=getattr(request, "_request", None))
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    body = {"type": "about:blank", "title": status.phrase, "status": status.value, "code": "unexpected"}
+    detail = "Something went wrong on our side. Try again, and tell your administrator if it happens again."
+    return Response({**body, "detail": detail}, status=status.value, content_type="application/problem+json")
 
 
 def _code_of(error: Exception) -> str:

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from analytics.scoring.rules import RuleError
 from core.dispatch import send_due
+from core.middleware import LARGEST_KEY
 from core.pagination import KeyPagination
 from core.permissions import ApiPermission, acting_user
 from core.problems import Problem
@@ -221,7 +222,9 @@ class ReviewList(generics.ListAPIView[Review]):
 
 class ApprovalSerializer(serializers.Serializer[Any]):
     decisions = serializers.ListField(
-        child=serializers.IntegerField(), required=False, help_text="Keys of decisions; left out: all of them."
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST_KEY),
+        required=False,
+        help_text="Keys of decisions; left out: all of them.",
     )
 
 

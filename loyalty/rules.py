@@ -22,10 +22,14 @@ NUMERIC = tuple(
 )
 LISTS = ("tier", "rfm_group", "segment_id", "country")
 CHOICES = (*NUMERIC, *LISTS)
+# More than anybody can read; and comparing each with each must stay cheap.
+MOST_CONDITIONS = 20
 
 
 def check_rules(entry: Sequence[Condition], stay: Sequence[Condition]) -> None:
     """Raise RuleError, with what to change, for rules that can't be used as a pair."""
+    if max(len(entry), len(stay)) > MOST_CONDITIONS:
+        raise RuleError(_("Use at most %(most)s conditions to enter, and as many to stay.") % {"most": MOST_CONDITIONS})
     scoring.check(entry, CHOICES)
     scoring.check(stay, CHOICES)
     if not scoring.is_easier(stay, entry):

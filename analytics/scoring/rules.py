@@ -6,7 +6,7 @@ share of the table, 0 to 1; ties at the cut-off are all in) and "in" (value is a
 """
 
 from collections.abc import Mapping, Sequence
-from math import ceil, floor, log10
+from math import ceil, floor, isfinite, log10
 from typing import Any, NotRequired, TypedDict
 
 import numpy as np
@@ -62,16 +62,28 @@ def _check_condition(condition: Condition) -> None:
     if missing:
         raise RuleError(f"A condition lacks {', '.join(sorted(missing))}.")
     operator, value = condition["operator"], condition["value"]
+    if not isinstance(condition["feature"], str):
+        raise RuleError("The feature of a condition must be the name of a figure.")
     if operator not in OPERATORS:
         raise RuleError(f"The comparison “{operator}” is not known: use one of {', '.join(OPERATORS)}.")
     if operator == "in":
         if isinstance(value, str) or not isinstance(value, Sequence) or not value:
             raise RuleError(f"{feature(condition['feature']).label}: list at least one value.")
         return
-    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+    if not _is_number(value):
         raise RuleError(f"{feature(condition['feature']).label}: the value must be a number.")
     if operator == "top_share" and not 0 < value <= 1:
         raise RuleError(f"{feature(condition['feature']).label}: the top share must be above 0 and at most 100 %.")
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is a finite number that a float can hold; a whole number of the language may be larger."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return isfinite(value)
+    except OverflowError:
+        return False
 
 
 def evaluate(rule: Rule, table: Mapping[str, Any]) -> Mask:

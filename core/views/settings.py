@@ -68,7 +68,7 @@ def schedule_entry(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @require("audit.view")
 def audit(request: HttpRequest) -> HttpResponse:
-    query = request.GET.get("q", "").strip()[:60]
+    query = request.GET.get("q", "").replace("\0", "").strip()[:60]
     page = selectors.audit_events(query=query, cursor=request.GET.get("cursor", ""))
     context = {"page": page, "query": query, "columns": AUDIT_COLUMNS, "tabs": tabs(request)}
     return render(request, "core/audit.html", context)

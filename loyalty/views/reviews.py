@@ -89,9 +89,8 @@ def review_request(request: HttpRequest) -> HttpResponse:
 @require("programme.approve")
 def review_approve(request: HttpRequest, pk: int) -> HttpResponse:
     """Whole, or with `part` only the ticked decisions."""
-    chosen = (
-        [int(key) for key in request.POST.getlist("decision") if key.isdecimal()] if "part" in request.POST else None
-    )
+    ticked = [int(key) for key in request.POST.getlist("decision") if key.isdecimal() and len(key) < 19]
+    chosen = ticked if "part" in request.POST else None
     try:
         approve_review(review=_review(pk), by=acting_user(request), decisions=chosen)
     except Problem as problem:
