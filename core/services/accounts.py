@@ -4,6 +4,8 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 
@@ -47,8 +49,17 @@ def change_user(*, user: User, role: str, is_active: bool, by: User) -> User:
     facts = {"role": role, "was_role": user.role, "is_active": is_active, "was_active": user.is_active}
     user.role, user.is_active = role, is_active
     user.save(update_fields=["role", "is_active"])
+    if not is_active:
+        _end_sessions(user)
     record_event(by=by, action="user.changed", obj=user, key=user.pk, facts=facts)
     return user
+
+
+def _end_sessions(user: User) -> None:
+    """Sign the person out everywhere, so that no forgotten browser comes back to life with the account."""
+    for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
+        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
+            session.delete()
 
 
 @transaction.atomic
