@@ -25,9 +25,12 @@ def _remove_files(lease: Lease) -> None:
     folder = ledger.storage_path("snapshots")
     if not folder.is_dir():
         return
-    kept = set(Snapshot.objects.exclude(path="").values_list("path", flat=True))
+    # The order matters: a file written after the listing is not in it, and a refresh that publishes between the two
+    # reads of rows has been seen while it was building.
+    found = list(folder.glob("*.parquet"))
     building = Snapshot.objects.filter(state=Snapshot.State.BUILDING).values_list("pk", "run__fencing_token")
-    kept |= {f"snapshots/{key}-{token}.parquet" for key, token in building}
-    for path in folder.glob("*.parquet"):
+    kept = {f"snapshots/{key}-{token}.parquet" for key, token in building}
+    kept |= set(Snapshot.objects.exclude(path="").values_list("path", flat=True))
+    for path in found:
         if f"snapshots/{path.name}" not in kept:
             path.unlink(missing_ok=True)

@@ -4,9 +4,12 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
+from core.runs import Lease
 from crm import ledger
+from segmentation.jobs import cleaning
 from segmentation.models import Segment, Snapshot
 from segmentation.services import request_refresh
 from tests.factories import make_run, make_snapshot, refreshed
@@ -65,3 +68,25 @@ def test_cleaning_removes_the_file_of_an_earlier_attempt() -> None:
     another_refresh()
     assert file_of(alive, 3)
     assert not file_of(alive, 2)
+
+
+def test_cleaning_keeps_the_file_of_a_refresh_that_publishes_while_it_looks() -> None:
+    """Published between the two reads: it must have been seen as one that is being built."""
+    run = make_run("segmentation.refresh", state="running", fencing_token=3)
+    alive = building(run)
+    path = f"snapshots/{alive.pk}-3.parquet"
+    reads: list[str] = []
+
+    def publish_after_the_first_read(execute: Any, sql: str, *rest: Any) -> Any:
+        answer = execute(sql, *rest)
+        if sql.startswith("SELECT") and f'FROM "{Snapshot._meta.db_table}"' in sql:
+            reads.append(sql)
+            if len(reads) == 1:
+                now = timezone.now()
+                Snapshot.objects.filter(pk=alive.pk).update(state="published", path=path, published_at=now)
+        return answer
+
+    with connection.execute_wrapper(publish_after_the_first_read):
+        cleaning._remove_files(Lease(run))
+    assert len(reads) == 2
+    assert file_of(alive, 3)
