@@ -123,3 +123,21 @@ def test_the_generated_key_is_kept_for_its_owner_alone(tmp_path: Path) -> None:
     start_with(tmp_path)
     assert key.read_text() == before
     assert len(before) >= 50
+
+
+@pytest.mark.parametrize(
+    ("variables", "header"),
+    [
+        ({}, "None"),
+        ({"INSIDERS_PRODUCTION": "1"}, "('HTTP_X_FORWARDED_PROTO', 'https')"),
+        ({"INSIDERS_PRODUCTION": "1", "SECURE_PROXY_SSL_HEADER": "0"}, "None"),
+        ({"SECURE_PROXY_SSL_HEADER": "1"}, "('HTTP_X_FORWARDED_PROTO', 'https')"),
+    ],
+)
+def test_a_server_without_a_proxy_need_not_believe_its_header(
+    tmp_path: Path, variables: dict[str, str], header: str
+) -> None:
+    command = [sys.executable, "-c", "import config.settings as s; print(s.SECURE_PROXY_SSL_HEADER)"]
+    environment = {"PATH": os.environ["PATH"], "INSIDERS_HOME": str(tmp_path), "SECRET_KEY": "k" * 50} | variables
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == header
