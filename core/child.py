@@ -25,12 +25,21 @@ def main(run_id: str, token: str) -> int:
     run = Run.objects.filter(pk=UUID(run_id), fencing_token=int(token), state=Run.State.RUNNING).first()
     if run is None:
         return 0
-    _limit_memory(KINDS[run.kind].memory_mb)
+    _limit(KINDS[run.kind])
     return perform(Lease(run))
 
 
 def perform(lease: Any) -> int:
-    """Call the job of the run's kind and write down how it ended."""
+    """Call the job of the run's kind and write down how it ended, unless the run is somebody else's by now."""
+    from core.runs import LeaseLost
+
+    try:
+        return _perform(lease)
+    except LeaseLost:
+        return 0
+
+
+def _perform(lease: Any) -> int:
     from django.utils.module_loading import import_string
 
     from core.kinds import KINDS
@@ -43,7 +52,7 @@ def perform(lease: Any) -> int:
         if lease.run.state == Run.State.RUNNING:
             lease.complete(result)
     except LeaseLost:
-        return 0
+        raise
     except JobRefused as refusal:
         lease.refuse(refusal.code, refusal.message, refusal.details)
     except JobCancelled:
@@ -63,9 +72,12 @@ def perform(lease: Any) -> int:
     return 0
 
 
-def _limit_memory(megabytes: int) -> None:
-    if megabytes:
-        resource.setrlimit(resource.RLIMIT_DATA, (megabytes * 1024 * 1024,) * 2)
+def _limit(kind: Any) -> None:
+    if kind.memory_mb:
+        resource.setrlimit(resource.RLIMIT_DATA, (kind.memory_mb * 1024 * 1024,) * 2)
+    if kind.cpu_seconds:
+        # At the soft limit the system ends us with SIGXCPU, which the parent knows how to read.
+        resource.setrlimit(resource.RLIMIT_CPU, (kind.cpu_seconds, kind.cpu_seconds + 5))
 
 
 def _die_with_parent() -> None:

@@ -6,6 +6,7 @@ and because a file that makes a reader blow up takes only the child with it.
 
 import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -16,10 +17,14 @@ from uuid import UUID
 from django.conf import settings
 from django.db import close_old_connections
 
+from core.kinds import KINDS
 from core.models import Run
 from core.runs import Lease, LeaseLost, acquire
 
 logger = logging.getLogger(__name__)
+
+# How a child ends that used up its processor time; one that used up its time by the clock is treated alike.
+OVER_TIME = -signal.SIGXCPU
 
 
 def owner_name() -> str:
@@ -74,6 +79,7 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
 def _accompany(child: "subprocess.Popen[bytes]", lease: Lease, on_progress: Callable[[Run], None] | None) -> int:
     beat_every = settings.RUN_LEASE_SECONDS / 4
     beat_at = time.monotonic() + beat_every
+    deadline = time.monotonic() + (KINDS[lease.run.kind].wall_seconds or float("inf"))
     while True:
         try:
             return child.wait(timeout=0.25)
@@ -81,6 +87,9 @@ def _accompany(child: "subprocess.Popen[bytes]", lease: Lease, on_progress: Call
             pass
         if on_progress:
             on_progress(Run.objects.get(pk=lease.run.pk))
+        if time.monotonic() > deadline:
+            _end(child)
+            return OVER_TIME
         if time.monotonic() < beat_at:
             continue
         beat_at = time.monotonic() + beat_every
@@ -95,9 +104,24 @@ def _note_failure(lease: Lease, code: int) -> None:
     lease.run.refresh_from_db()
     if lease.run.state != Run.State.RUNNING or lease.run.fencing_token != lease.token:
         return
+    if code == OVER_TIME:
+        _refuse_over_time(lease)
+        return
     logger.error("run %s of kind %s: child ended with %s", lease.run.pk, lease.run.kind, code)
     reason = "was stopped by the system (perhaps out of memory)" if code < 0 else "broke off"
     try:
         lease.fail("child_lost", f"The work {reason}. Nothing was changed by it; it is tried up to three times.")
+    except LeaseLost:
+        return
+
+
+def _refuse_over_time(lease: Lease) -> None:
+    """Final: the same work would take as long again."""
+    logger.warning("run %s of kind %s: over its time", lease.run.pk, lease.run.kind)
+    try:
+        lease.refuse(
+            "too_long",
+            "This needs more time than one job may use. Nothing was changed: split the file, or ask your administrator.",
+        )
     except LeaseLost:
         return

@@ -18,6 +18,8 @@ class Kind:
     capability: str  # what a person needs to ask for such work, to stop it, or to ask again
     request: str = ""
     memory_mb: int = 0  # limit of the child's data memory; 0: none
+    cpu_seconds: int = 0  # limit of the child's processor time; 0: none
+    wall_seconds: int = 0  # limit of one attempt by the clock; 0: none
     personal: str = ""  # the parameter that holds in whose name it is done; nobody else's retry keeps it
     follow_ups: list[str] = field(default_factory=list)
 
@@ -30,6 +32,8 @@ class Options(TypedDict):
     capability: str
     request: NotRequired[str]
     memory_mb: NotRequired[int]
+    cpu_seconds: NotRequired[int]
+    wall_seconds: NotRequired[int]
     personal: NotRequired[str]
 
 

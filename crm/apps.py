@@ -1,5 +1,10 @@
 from django.apps import AppConfig
 
+# Outside files are read within limits: the largest file that we take needs a tenth of this, a hostile one gets no more.
+MEMORY_MB = 4096
+CPU_SECONDS = 3600
+WALL_SECONDS = 7200
+
 
 class CrmConfig(AppConfig):
     name = "crm"
@@ -13,14 +18,18 @@ class CrmConfig(AppConfig):
             job="crm.jobs.sniff.sniff",
             label="Reading the file",
             capability="uploads.add",
-            memory_mb=4096,
+            memory_mb=MEMORY_MB,
+            cpu_seconds=CPU_SECONDS,
+            wall_seconds=WALL_SECONDS,
         )
         register(
             "crm.ingest",
             job="crm.jobs.ingest.ingest",
             label="Importing the lines",
             capability="uploads.add",
-            memory_mb=4096,
+            memory_mb=MEMORY_MB,
+            cpu_seconds=CPU_SECONDS,
+            wall_seconds=WALL_SECONDS,
         )
         register("crm.undo", job="crm.jobs.undo.undo", label="Taking an upload back", capability="uploads.undo")
         register(

@@ -6,7 +6,7 @@ from unittest import mock
 
 import pytest
 from celery import Celery, current_app
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -177,10 +177,7 @@ def test_progress_stops_a_job_that_somebody_cancelled() -> None:
 def test_however_a_job_ends_its_row_says_so(error: Exception | None, state: str, code: str) -> None:
     run = make_run()
     job = mock.Mock(return_value={"done": 1}, side_effect=error)
-    with (
-        mock.patch("django.utils.module_loading.import_string", return_value=job),
-        mock.patch("core.child._limit_memory"),
-    ):
+    with mock.patch("django.utils.module_loading.import_string", return_value=job):
         perform(taken(run))
     run.refresh_from_db()
     assert (run.state, run.error_code) == (state, code)
@@ -231,3 +228,33 @@ def test_a_hint_goes_out_only_when_its_transaction_is_kept(django_capture_on_com
             dispatch.hint(None)
             assert not send_task.called
         assert send_task.call_count == 1
+
+
+@pytest.mark.parametrize("ending", [JobRefused("no", "No."), JobCancelled(), MemoryError(), RuntimeError("broken")])
+def test_a_job_whose_run_was_taken_over_ends_quietly_however_it_ends(ending: Exception) -> None:
+    run = make_run(attempts=2)
+    lease = taken(run)
+
+    def job(lease: Lease) -> None:
+        lapse(run)
+        Run.objects.filter(pk=run.pk).update(fencing_token=9)
+        raise ending
+
+    with mock.patch("django.utils.module_loading.import_string", return_value=job):
+        assert perform(lease) == 0
+    run.refresh_from_db()
+    assert (run.state, run.error_code) == ("running", "")
+
+
+def test_a_wish_whose_like_ends_that_very_moment_is_a_new_run() -> None:
+    first = request_run(kind="crm.sweep", params={}, fingerprint="same", by=None)
+
+    def end_the_first_before_it_is_read(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("SELECT") and Run._meta.db_table in sql:
+            Run.objects.filter(pk=first.pk, state="pending").update(state="cancelled", finished_at=timezone.now())
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(end_the_first_before_it_is_read):
+        newer = request_run(kind="crm.sweep", params={}, fingerprint="same", by=None)
+    assert newer.pk != first.pk
+    assert newer.state == Run.State.PENDING
