@@ -121,7 +121,7 @@ def _refuse_over_time(lease: Lease) -> None:
     try:
         lease.refuse(
             "too_long",
-            "This needs more time than one job may use. Nothing was changed: split the file, or ask your administrator.",
+            "This needs more time than one job may use. Split the file, or ask your administrator.",
         )
     except LeaseLost:
         return

@@ -65,7 +65,7 @@ def test_a_child_that_uses_up_its_processor_time_is_refused_with_a_sentence(monk
     monkeypatch.setattr("core.execution.subprocess.Popen", BusyChild)
     run = execution.execute(make_run("crm.sniff").pk)
     assert (run.state, run.error_code) == (Run.State.FAILED, "too_long")
-    assert "split the file" in run.error
+    assert "Split the file" in run.error
 
 
 def test_a_child_that_uses_up_its_time_by_the_clock_is_ended_and_refused(monkeypatch: pytest.MonkeyPatch) -> None:
