@@ -47,6 +47,11 @@ def register(name: str, *, after: tuple[str, ...] = (), **options: Unpack[Option
         KINDS[earlier].follow_ups.append(KINDS[name].request)
 
 
+def listen(name: str, path: str) -> None:
+    """Call `path(after=run)` within the transaction in which a run of this kind succeeds."""
+    KINDS[name].follow_ups.append(path)
+
+
 def call_request(path: str, *, after: object = None) -> object:
     """Call a request by its dotted path: `request(after=run)`; returns the new run or None."""
     return import_string(path)(after=after)

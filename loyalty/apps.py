@@ -6,7 +6,7 @@ class LoyaltyConfig(AppConfig):
     verbose_name = "The Insiders programme"
 
     def ready(self) -> None:
-        from core.kinds import register
+        from core.kinds import listen, register
 
         register(
             "loyalty.review",
@@ -25,3 +25,4 @@ class LoyaltyConfig(AppConfig):
             request="loyalty.services.request_report_after",
             after=("loyalty.review",),
         )
+        listen("crm.ingest", "loyalty.services.forget_demo_after")

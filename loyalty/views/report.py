@@ -75,7 +75,8 @@ class Claim:
 def report(request: HttpRequest) -> HttpResponse:
     programme, snapshot = default_programme(), current_snapshot()
     current = report_of(programme, snapshot)
-    shown = current or newest_report(programme)
+    # Without results there is nothing to report on: an older report would speak of lines that were taken back.
+    shown = current or (newest_report(programme) if snapshot is not None else None)
     context: dict[str, Any] = {"title": _("Report"), "report": shown, "is_current": current is not None}
     if shown is not None:
         context |= {

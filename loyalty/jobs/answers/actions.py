@@ -93,7 +93,7 @@ def keep_members(material: Material) -> Any:
         material.is_member & (alive < DOUBTFUL),
         name="keep_members",
         worth=material.table["revenue_12m"],
-        reason="Members who are more likely gone than not, by their own rhythm of buying.",
+        reason="Members more likely gone than not, as the purchase model estimates from their rhythm.",
         sentence="Call %(audience)s among the members who are more likely gone than not: each one in a hundred who "
         "stays as good a customer keeps %(worth)s a year.",
     )

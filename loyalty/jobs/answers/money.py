@@ -48,8 +48,8 @@ def _share(part: Decimal, whole: Decimal) -> float:
 def expected(material: Material, forecast: Forecast) -> Answer:
     first, last = forecast.months[0]["from"], forecast.months[-1]["to"]
     text = (
-        f"Members are expected to bring {money(forecast.total)} in the next 12 months, with 95 % certainty between "
-        f"{money(forecast.low)} and {money(forecast.high)}."
+        f"Members are expected to bring {money(forecast.total)} in the next 12 months; 95 % of the simulated "
+        f"futures lie between {money(forecast.low)} and {money(forecast.high)}, if the model is right."
         if material.members
         else "There are no members yet, so nothing is expected of them."
     )

@@ -11,7 +11,7 @@ from loyalty.jobs.answers.material import Answer, Mask, Material, counted, day, 
 
 FIGURES = (
     *("order_count", "revenue", "average_order_value", "days_since_last_purchase", "distinct_items"),
-    *("return_rate", "p_alive"),
+    "return_rate",
 )
 COUNTRIES_SHOWN = 5
 MEMBERS_PAGE = ("The list with everyone's reasons", "/insiders/")
