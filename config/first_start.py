@@ -75,8 +75,22 @@ def load_file(path: Path) -> None:
     """The whole chain on one file, each step the same command that a person would type."""
     for words in (("ingest", str(path)), ("refresh",), ("scan",), ("review",)):
         say(f"manage.py {' '.join(words)}")
-        call_command(*words)
+        try:
+            call_command(*words)
+        except CommandError as error:
+            if not waits_for_a_person():
+                raise
+            say(f"{error}")
+            say(f"{path.name} is kept. Sign in, open it under Uploads, and decide there; everything else follows.")
+            return
     say(f"{path.name} is loaded: the pages are filled.")
+
+
+def waits_for_a_person() -> bool:
+    """Whether the file is in, and only its columns have to be decided."""
+    from crm.models import Upload
+
+    return Upload.objects.filter(state=Upload.State.MAPPING).exists()
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -42,7 +42,15 @@ class JsonCommand(BaseCommand):
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         parser = super().create_parser(prog_name, subcommand, **kwargs)
         parser.add_argument("--json", action="store_true", dest="as_json", help="print one JSON object")
+        if "--json" in sys.argv:
+            parser.error = self._refuse_arguments  # type: ignore[method-assign]
         return parser
+
+    def _refuse_arguments(self, message: str) -> NoReturn:
+        """Words that the parser does not understand end like every other failure: one object, exit code 1."""
+        error = {"code": "arguments", "message": message, "uncertain": None}
+        self.stdout.write(dumps({"state": "failed", "error": error}))
+        sys.exit(1)
 
     def handle(self, *args: Any, as_json: bool = False, **options: Any) -> None:
         try:

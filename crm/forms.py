@@ -74,15 +74,21 @@ class MappingForm(forms.Form):
         help_text=_("Left empty: a negative quantity or amount is a return."),
     )
 
-    def __init__(self, *args: Any, sniff: dict[str, Any], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, sniff: dict[str, Any], confirmed: dict[str, Any] | None = None, **kwargs: Any
+    ) -> None:
+        """`confirmed` is what a person said of this very file before; it stands until they say otherwise."""
         self.sniff = sniff
-        proposal = sniff["proposal"]
-        kwargs.setdefault("initial", {**proposal["options"], **_prefixed(proposal["columns"])})
+        proposal, said = sniff["proposal"], confirmed or {}
+        columns = said.get("columns") or proposal["columns"]
+        initial = {**proposal["options"], **(said.get("options") or {}), **_prefixed(columns)}
+        kwargs.setdefault("initial", initial)
         super().__init__(*args, **kwargs)
-        columns = [("", _("Not in this file")), *((name, name) for name in sniff["columns"])]
+        choices = [("", _("Not in this file")), *((name, name) for name in sniff["columns"])]
         for name in LABELS:
+            is_required = name == "ordered_at"
             self.fields[f"column_{name}"] = forms.ChoiceField(
-                label=LABELS[name], choices=columns, required=False, help_text=self._hint(name)
+                label=LABELS[name], choices=choices, required=is_required, help_text=self._hint(name)
             )
 
     def _hint(self, name: str) -> str:

@@ -77,7 +77,7 @@ def _forms(upload: Upload) -> dict[str, Any]:
     if not upload.sniff or not upload.is_open:
         return {}
     return {
-        "mapping_form": MappingForm(sniff=upload.sniff),
+        "mapping_form": MappingForm(sniff=upload.sniff, confirmed=upload.mapping),
         "reading_form": ReadingForm(initial=upload.sniff["proposal"]["options"]),
         "preview": selectors.preview(upload),
     }

@@ -1,9 +1,12 @@
 """Every command prints one JSON object, or a failure that a script can read."""
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import Client
 
@@ -99,3 +102,15 @@ def test_finish_hands_on_what_a_refusal_was_uncertain_about() -> None:
     with pytest.raises(CommandFailure) as failure:
         JsonCommand().finish(run)
     assert failure.value.uncertain == ["amount"]
+
+
+def test_words_that_a_command_does_not_know_end_in_one_object_too() -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "refresh", "--as-of", "yesterday", "--json"],
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"]["code"] == "arguments"
