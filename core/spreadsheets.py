@@ -27,6 +27,6 @@ def neutral(text: str) -> str:
 def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
     """The lines of a CSV, one at a time; None becomes an empty cell and texts are neutralised."""
     writer = csv.writer(Echo())
-    yield writer.writerow(header)
+    yield writer.writerow([neutral(name) for name in header])
     for row in rows:
         yield writer.writerow(["" if cell is None else neutral(str(cell)) for cell in row])

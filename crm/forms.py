@@ -3,9 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from crm.services.mappings import DATE_FORMATS, FIELDS
+from crm.services import size_problem
+from crm.services.mappings import FIELDS
+from crm.services.options import DATE_FORMATS
 
 LABELS = {
     "ordered_at": _("Date of the purchase"),
@@ -45,6 +48,12 @@ GUESTS = [
 
 class UploadForm(forms.Form):
     file = forms.FileField(label=_("File"), help_text=_("A CSV or text file, also compressed as .gz."))
+
+    def clean_file(self) -> "UploadedFile[Any]":
+        file: UploadedFile[Any] = self.cleaned_data["file"]
+        if problem := size_problem(file.size or 0):
+            raise forms.ValidationError(problem, code="too_large")
+        return file
 
 
 class ReadingForm(forms.Form):

@@ -96,11 +96,16 @@ class Upload(models.Model):
         return self.gross_revenue - self.returned_value
 
     @property
+    def is_busy(self) -> bool:
+        return self.latest_run is not None and self.latest_run.is_active
+
+    @property
     def is_open(self) -> bool:
-        """Whether the columns can be (re)set: not while the import runs, nor while the lines are published."""
-        if self.state == self.State.IMPORTING:
-            return not (self.latest_run and self.latest_run.is_active)
-        return self.state not in {self.State.STORED, self.State.PUBLISHED}
+        """Whether it can be read anew and its columns be (re)set: not while work runs, nor while it is published.
+
+        A job that was cancelled or given up leaves its state behind; the upload is open all the same.
+        """
+        return not self.is_busy and self.state != self.State.PUBLISHED
 
 
 class SavedMapping(models.Model):

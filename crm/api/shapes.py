@@ -84,7 +84,8 @@ class Mapping(Plain):
     def validate_options(self, options: dict[str, Any]) -> dict[str, Any]:
         for name, value in options.items():
             is_list = name == "attributes" and isinstance(value, list) and all(isinstance(each, str) for each in value)
-            if not is_list and not isinstance(value, str | bool | int | float | None):
+            is_prefix = name == "cancellation" and isinstance(value, dict)
+            if not is_list and not is_prefix and not isinstance(value, str | bool | int | float | None):
                 raise serializers.ValidationError(f"The option {name} is one value, not a list or an object.")
         return options
 

@@ -1,9 +1,8 @@
 """Files by script: bring one, confirm its columns, take it back, read its lines."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NoReturn
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
@@ -22,7 +21,16 @@ from core.problems import Problem
 from crm import ledger, selectors
 from crm.api import shapes
 from crm.models import Upload
-from crm.services import MappingError, UploadError, confirm_mapping, store_upload, undo_upload
+from crm.services import (
+    MappingError,
+    UploadError,
+    changed_reading,
+    confirm_mapping,
+    reread_upload,
+    size_problem,
+    store_upload,
+    undo_upload,
+)
 from crm.views.customer_profile import lines_data
 
 LARGEST_PAGE = 1_000
@@ -61,25 +69,27 @@ class Uploads(APIView):
         return Response(detail_data(upload), status=HTTPStatus.CREATED if is_new else HTTPStatus.OK)
 
 
-def _too_large() -> Problem:
-    limit = f"{settings.UPLOAD_MAX_MB:,}"
-    sentence = f"The file is larger than {limit} MB. Split it, compress it as .gz, or ingest it on the server."
-    return Problem("too_large", sentence, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+# What an upload's request holds beside the file.
+ENVELOPE = 100_000
 
 
 def _check_length(request: Request) -> None:
     """Refuse by the announced length, before the bytes are read."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if length.isdigit() and int(length) > settings.UPLOAD_MAX_MB * 1_000_000 + 100_000:
-        raise _too_large()
+    if length.isdigit():
+        _check_size(int(length) - ENVELOPE)
+
+
+def _check_size(size: int) -> None:
+    if sentence := size_problem(size):
+        raise Problem("too_large", sentence, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
 def _only_file(request: Request) -> "UploadedFile[Any]":
     files = [file for name in request.FILES for file in request.FILES.getlist(name)]
     if len(files) != 1 or "file" not in request.FILES:
         raise Problem("one_file", "Send exactly one file, as the multipart field “file”.")
-    if (files[0].size or 0) > settings.UPLOAD_MAX_MB * 1_000_000:
-        raise _too_large()
+    _check_size(files[0].size or 0)
     file: UploadedFile[Any] = files[0]
     return file
 
@@ -108,11 +118,25 @@ class UploadConfirm(APIView):
         wanted.is_valid(raise_exception=True)
         mapping = dict(wanted.validated_data)
         publish = mapping.pop("publish")
+        if reading := changed_reading(mapping, upload.sniff):
+            _read_again(request, upload, reading)
         try:
             hint(confirm_mapping(upload=upload, mapping=mapping, by=acting_user(request), publish=publish))
         except MappingError as error:
             raise Problem("mapping", "The mapping can't be used.", errors=error.problems) from error
         return Response(detail_data(find(pk)), status=HTTPStatus.ACCEPTED)
+
+
+def _read_again(request: Request, upload: Upload, reading: dict[str, Any]) -> NoReturn:
+    """The file has to be read as the mapping says before anything can be said about its columns."""
+    try:
+        hint(reread_upload(upload=upload, options=reading, by=acting_user(request)))
+    except MappingError as error:
+        raise Problem("mapping", "The mapping can't be used.", errors=error.problems) from error
+    except UploadError as error:
+        raise Problem(error.code, error.message, status=HTTPStatus.CONFLICT) from error
+    sentence = "The file is being read anew with these options. Look at what is found, and confirm again."
+    raise Problem("read_again", sentence, status=HTTPStatus.CONFLICT)
 
 
 class UploadUndo(APIView):

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import shutil
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ CHUNK = 4 * 1024 * 1024
 # A gzip may not grow more than this: a bomb is refused while it inflates, not after.
 MAX_RATIO = 400
 MAX_LINE = 2_000_000
+# The text may take this part of the free disk: as much again is needed for the lines that are made of it.
+ROOM = 2
+MAKE_ROOM = "Ask your administrator to make room, or bring the file in parts; then have it read again."
 # What a replaced, undecodable byte becomes; a row that holds it is rejected.
 REPLACEMENT = "\ufffd"
 
@@ -58,7 +62,7 @@ def _refuse_other_kinds(source: Path) -> bytes:
         raise _binary()
     if re.match(rb"\s*<(!doctype|html)", head, re.IGNORECASE):
         raise JobRefused("not_a_table", "This is a web page, not a table. Export the data as CSV and upload that.")
-    if re.match(rb'\s*(<\?xml|\{\s*"|\[\s*[\[{])', head):
+    if re.match(rb'(\xef\xbb\xbf)?\s*(<\?xml|\{\s*"|\[\s*[\[{"])', head):
         raise JobRefused("not_a_table", "This is JSON or XML, not a table. Export the data as CSV and upload that.")
     return head
 
@@ -128,11 +132,15 @@ def _transcode(source: Path, target: Path, encoding: str) -> tuple[int, str]:
     import codecs
 
     decoder = codecs.getincrementaldecoder(encoding)("replace")
+    room = shutil.disk_usage(target.parent).free // ROOM
     undecodable = 0
     kinds: set[str] = set()
     carry = ""
     with target.open("w", encoding="utf-8", newline="") as stream:
         for chunk in _chunks(source):
+            room -= len(chunk)
+            if room < 0:
+                raise JobRefused("no_space", "The disk has too little room for the text of this file. " + MAKE_ROOM)
             text = carry + decoder.decode(chunk)
             carry = "\r" if text.endswith("\r") else ""
             text = text[: len(text) - len(carry)]
@@ -142,6 +150,8 @@ def _transcode(source: Path, target: Path, encoding: str) -> tuple[int, str]:
             kinds |= _newlines(text)
             stream.write(text)
         tail = carry + decoder.decode(b"", final=True)
+        if "\0" in tail:
+            raise _binary()
         undecodable += tail.count(REPLACEMENT)
         stream.write(tail)
     if kinds <= {"\n"} or kinds == {"\r\n"}:

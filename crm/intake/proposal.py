@@ -30,16 +30,36 @@ class Proposal:
 
 def propose(connection: duckdb.DuckDBPyConnection, dialect: Dialect, *, remembered: dict[str, Any] | None) -> Proposal:
     """Look at the header and at all values of `raw`."""
-    if remembered:
-        proposal = Proposal("Remembered", dict(remembered["columns"]), options=dict(remembered["options"]))
-        proposal.reasons = dict.fromkeys(proposal.columns, "as confirmed for the last file with this header")
-        proposal.confidence = dict.fromkeys(proposal.columns, 1.0)
-    else:
-        proposal = _by_names(dialect)
+    proposal = _remembered(remembered) if remembered else _by_names(dialect)
+    expected = dict(proposal.options)
     _settle_date(connection, dialect, proposal)
     _settle_numbers(connection, dialect, proposal)
+    if remembered:
+        _ask_about_changes(proposal, expected)
     _settle_required(proposal)
     return proposal
+
+
+# What another file says nothing about: how this one is read shows in it, and the currency is the installation's.
+FORGOTTEN = {"encoding", "delimiter", "header", "currency"}
+
+
+def _remembered(mapping: dict[str, Any]) -> Proposal:
+    options = {name: value for name, value in mapping["options"].items() if name not in FORGOTTEN}
+    return _sure("Remembered", dict(mapping["columns"]), options, "as confirmed for the last file with this header")
+
+
+def _ask_about_changes(proposal: Proposal, expected: dict[str, Any]) -> None:
+    """A file that is written in another way than the last one of its header may be so by mistake."""
+    asked = {item["field"] for item in proposal.uncertain}
+    for name, what in (("date_format", "dates"), ("decimal", "numbers")):
+        before, now = expected.get(name), proposal.options.get(name)
+        if before and now and before != now and name not in asked:
+            proposal.ask(
+                name,
+                f"The last file with this header had {what} like {WRITTEN.get(before, before)}; "
+                f"this one reads better like {WRITTEN.get(now, now)}. Is that right?",
+            )
 
 
 def _by_names(dialect: Dialect) -> Proposal:
@@ -119,17 +139,21 @@ def _any_time(source: str, name: str) -> str:
 def _settle_numbers(connection: duckdb.DuckDBPyConnection, dialect: Dialect, proposal: Proposal) -> None:
     """Point or comma: the style that reads more of the numbers; equal and different in value is a question."""
     sources = [position_of(dialect, proposal.columns[name]) for name in NUMBERS if name in proposal.columns]
-    if not sources or "decimal" in proposal.options:
+    if not sources:
         return
+    expected = proposal.options.pop("decimal", None)
     point = " + ".join(f"count({number_sql(source, '.')})" for source in sources)
     comma = " + ".join(f"count({number_sql(source, ',')})" for source in sources)
     differ = " OR ".join(f"{number_sql(source, '.')} <> {number_sql(source, ',')}" for source in sources)
     row = connection.execute(f"SELECT {point}, {comma}, count(*) FILTER ({differ}) FROM raw").fetchone() or (0, 0, 0)
     proposal.options["decimal"] = "," if row[1] > row[0] else "."
-    if row[0] == row[1] and row[2]:
+    if row[0] == row[1] and expected:
+        proposal.options["decimal"] = expected
+    elif row[0] == row[1] and row[2]:
         proposal.ask("decimal", "Numbers like 1,234 can be read two ways. Is the comma for thousands or for decimals?")
 
 
+WRITTEN = {".": "1,234.56", ",": "1.234,56"}
 NUMBERS = ("quantity", "unit_price", "amount", "discount")
 
 

@@ -58,19 +58,30 @@ def number_sql(column: str, decimal: str) -> str:
 
 
 def local_time_sql(column: str, date_format: str) -> str:
-    """A TIMESTAMP in the file's own time, or UTC where the text carries an offset; NULL where it does not fit."""
+    """A TIMESTAMP in the file's own time; NULL where the text does not fit, or names its offset."""
     # Two-digit years first: "%Y" would take "10" for the year 10.
     ordered = sorted(DATE_FORMATS[date_format], key=lambda pattern: "%Y" in pattern)
-    patterns = ", ".join(f"'{pattern}'" for pattern in ordered if "%z" not in pattern)
-    return f"try_strptime({text_sql(column)}, [{patterns}])"
+    return _parsed_sql(column, [pattern for pattern in ordered if not _offset(pattern)])
+
+
+def _parsed_sql(column: str, patterns: list[str]) -> str:
+    listed = ", ".join(f"'{pattern}'" for pattern in patterns)
+    return f"try_strptime({text_sql(column)}, [{listed}])"
+
+
+def _offset(pattern: str) -> str:
+    """How a pattern says its distance from UTC: as digits, by the letter or the name of UTC, or not at all."""
+    return "digits" if "%z" in pattern else "name" if pattern.endswith(("Z", " UTC")) else ""
 
 
 def utc_sql(column: str, date_format: str, time_zone: str) -> str:
     """The moment in UTC. A time without an offset is the zone's wall-clock time."""
     local = local_time_sql(column, date_format)
     moment = local if time_zone == "UTC" else f"timezone('UTC', timezone('{time_zone}', {local}))"
-    with_offset = [pattern for pattern in DATE_FORMATS[date_format] if "%z" in pattern]
-    if not with_offset:
+    by_name, by_digits = (
+        [pattern for pattern in DATE_FORMATS[date_format] if _offset(pattern) == kind] for kind in ("name", "digits")
+    )
+    if not by_digits:
         return moment
-    patterns = ", ".join(f"'{pattern}'" for pattern in with_offset)
-    return f"coalesce({moment}, timezone('UTC', try_strptime({text_sql(column)}, [{patterns}])::TIMESTAMPTZ))"
+    with_offset = f"timezone('UTC', {_parsed_sql(column, by_digits)}::TIMESTAMPTZ)"
+    return f"coalesce({moment}, {_parsed_sql(column, by_name)}, {with_offset})"

@@ -18,34 +18,36 @@ from crm.intake.dialect import find_dialect
 from crm.intake.opening import open_text
 from crm.intake.table import make_raw
 from crm.jobs.customer_keys import make_keys
+from crm.jobs.latest import hold_upload, note_refusal, take_up
 from crm.ledger import LINE_COLUMNS, storage_path, write_atomically
 from crm.ledger.publishing import Plan, plan_publish, publish
 from crm.ledger.reading import connect, quoted
 from crm.models import CatalogueVersion, LedgerFile, Upload
 from crm.reasons import REASONS
+from crm.selectors import is_real_data_published
+from crm.services.mappings import remember_mapping
+
+# What an import may write of its upload: the rest is other people's.
+OUTCOME = [
+    *("state", "error_code", "error", "seconds", "published_at", "rejected_path"),
+    *("lines", "accepted", "rejected", "duplicates", "gross_revenue", "returned_value"),
+    *("customers", "orders", "first_at", "last_at", "rejections", "warnings"),
+]
 
 
 def ingest(lease: Lease) -> dict[str, Any]:
     """The job. Everything before the last transaction leaves only files and rows that nothing shows yet."""
     started = time.monotonic()
-    upload = Upload.objects.get(pk=lease.run.params["upload"])
+    upload = take_up(lease)
     try:
         file = _import(upload, lease)
-    except JobRefused as refusal:
-        _note_refusal(upload, lease, refusal)
-        raise
-    lease.progress("Publishing")
-    while not _finish(lease, upload, file, started):
         lease.progress("Publishing")
+        while not _finish(lease, upload, file, started):
+            lease.progress("Publishing")
+    except JobRefused as refusal:
+        note_refusal(lease, refusal)
+        raise
     return lease.run.result or {}
-
-
-def _note_refusal(upload: Upload, lease: Lease, refusal: JobRefused) -> None:
-    with transaction.atomic():
-        lease.guard()
-        Upload.objects.filter(pk=upload.pk).update(
-            state=Upload.State.FAILED, error_code=refusal.code, error=refusal.message
-        )
 
 
 def _import(upload: Upload, lease: Lease) -> LedgerFile | None:
@@ -156,13 +158,18 @@ def _finish(lease: Lease, upload: Upload, file: LedgerFile | None, started: floa
     demo = _demo_uploads(upload) if wanted else set()
     plan = plan_publish(file=file, without=demo) if wanted and file is not None else None
     with transaction.atomic():
-        lease.guard()
+        hold_upload(lease, with_ledger=True)
+        if plan:
+            _refuse_mixing(upload)
+        if plan and demo != _demo_uploads(upload):
+            return False
         version = publish(plan, reason=CatalogueVersion.Reason.PUBLISH, upload=upload, run=lease.run) if plan else None
         if plan and version is None:
             return False
         _set_outcome(upload, plan, started)
         Upload.objects.filter(pk__in=demo).update(state=Upload.State.UNDONE)
-        upload.save()
+        upload.save(update_fields=OUTCOME)
+        remember_mapping(upload=upload, by=lease.run.created_by)
         result = {"upload": upload.pk, "state": upload.state}
         record_event(
             by=upload.uploaded_by,
@@ -174,6 +181,13 @@ def _finish(lease: Lease, upload: Upload, file: LedgerFile | None, started: floa
         )
         lease.complete(result)
     return True
+
+
+def _refuse_mixing(upload: Upload) -> None:
+    if upload.source == Upload.Source.DEMO and is_real_data_published():
+        raise JobRefused(
+            "real_data", "There is real data in the ledger; the demo shop is not added. Delete this file, or leave it."
+        )
 
 
 def _demo_uploads(upload: Upload) -> set[int]:

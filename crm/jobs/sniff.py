@@ -15,6 +15,7 @@ from crm.intake.dialect import Dialect, find_dialect
 from crm.intake.opening import OpenedText, open_text
 from crm.intake.proposal import Proposal, propose
 from crm.intake.table import make_raw
+from crm.jobs.latest import hold_upload, note_refusal, take_up
 from crm.ledger import storage_path
 from crm.ledger.reading import connect
 from crm.models import SavedMapping, Upload
@@ -26,29 +27,21 @@ PROBLEM_LINES = 10_000
 
 def sniff(lease: Lease) -> dict[str, Any]:
     """The job: fills `upload.sniff`, or refuses the file with a sentence."""
-    upload = Upload.objects.get(pk=lease.run.params["upload"])
+    upload = take_up(lease)
     try:
         found = _look(upload, lease)
     except JobRefused as refusal:
-        _note_refusal(upload, lease, refusal)
+        note_refusal(lease, refusal)
         raise
     with transaction.atomic():
-        lease.guard()
+        upload = hold_upload(lease)
         upload.sniff = found
         upload.header_fingerprint = found["header_fingerprint"]
         upload.state = Upload.State.MAPPING if found["uncertain"] else Upload.State.SNIFFED
-        upload.save()
+        upload.save(update_fields=["sniff", "header_fingerprint", "state"])
         result = {"upload": upload.pk, "state": upload.state, "uncertain": found["uncertain"]}
         lease.complete(result)
     return result
-
-
-def _note_refusal(upload: Upload, lease: Lease, refusal: JobRefused) -> None:
-    with transaction.atomic():
-        lease.guard()
-        upload.state = Upload.State.FAILED
-        upload.error_code, upload.error = refusal.code, refusal.message
-        upload.save()
 
 
 def _look(upload: Upload, lease: Lease) -> dict[str, Any]:
@@ -100,14 +93,15 @@ def _as_json(
     text: OpenedText, dialect: Dialect, proposal: Proposal, lines: int, mark: str, problems: list[dict[str, Any]]
 ) -> dict[str, Any]:
     options = {
-        "encoding": text.encoding,
-        "delimiter": dialect.delimiter,
-        "header": dialect.has_header,
         "decimal": ".",
         "time_zone": settings.TIME_ZONE,
         "currency": settings.REPORTING_CURRENCY,
         "guests": "guest",
         **proposal.options,
+        # How this file was read, whatever another one was.
+        "encoding": text.encoding,
+        "delimiter": dialect.delimiter,
+        "header": dialect.has_header,
     }
     return {
         "format": proposal.format,

@@ -5,7 +5,7 @@ database. See docs/architecture.md, "Where data lives".
 """
 
 from crm.ledger.lookups import History, LineFilter, Order, customer_history, customer_orders, line_page, upload_lines
-from crm.ledger.reading import LINE_COLUMNS, customer_lines, latest_purchase_on, reading, rejected_rows
+from crm.ledger.reading import LINE_COLUMNS, latest_purchase_on, reading, rejected_rows
 from crm.ledger.storage import storage_path, write_atomically
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "LineFilter",
     "Order",
     "customer_history",
-    "customer_lines",
     "customer_orders",
     "latest_purchase_on",
     "line_page",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -112,35 +112,6 @@ def latest_purchase_on(version: CatalogueVersion | None) -> date | None:
             USING (upload_id) WHERE is_purchase AND ordered_on <= received_on"""
         ).fetchone()
     return row[0] if row else None
-
-
-def customer_lines(
-    version: CatalogueVersion | None, customer_key: int, *, before: tuple[datetime, str] | None = None, orders: int = 20
-) -> list[dict[str, Any]]:
-    """One customer's newest orders, line by line: at most `orders` of them, older than `before` (time, order key).
-
-    Files are sorted by customer, so that row groups of other people are skipped unread.
-    """
-    with reading(version, threads=1, memory_mb=256) as connection:
-        older = "AND (ordered_at, order_key) < (?, ?)" if before else ""
-        rows = connection.execute(
-            f"""
-            WITH mine AS (SELECT * FROM lines WHERE customer_key = ?),
-            newest AS (
-                SELECT order_key, max(ordered_at) AS ordered_at FROM mine GROUP BY order_key
-            ),
-            page AS (
-                SELECT order_key, ordered_at FROM newest WHERE true {older}
-                ORDER BY ordered_at DESC, order_key DESC LIMIT ?
-            )
-            SELECT mine.* EXCLUDE (ordered_at), mine.ordered_at AS line_at, page.ordered_at
-            FROM page JOIN mine USING (order_key)
-            ORDER BY page.ordered_at DESC, order_key DESC, upload_id, line_no
-            """,
-            [customer_key, *(before or ()), orders],
-        )
-        names = [column[0] for column in rows.description or []]
-        return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
 
 
 def rejected_rows(path: str, *, limit: int | None = None) -> Iterator[tuple[Any, ...]]:

@@ -1,7 +1,13 @@
 """Reads of uploads, customers and the ledger."""
 
 from crm.selectors.customers import customer_of, customers_starting_with, external_ids, search_prefix
-from crm.selectors.ledger_state import current_version, default_as_of, has_demo_data, has_real_data
+from crm.selectors.ledger_state import (
+    current_version,
+    default_as_of,
+    has_demo_data,
+    has_real_data,
+    is_real_data_published,
+)
 from crm.selectors.rejected import rejected_csv
 from crm.selectors.uploads import UPLOAD_COLUMNS, preview, upload_page, upload_summary, uploads
 
@@ -14,6 +20,7 @@ __all__ = [
     "external_ids",
     "has_demo_data",
     "has_real_data",
+    "is_real_data_published",
     "preview",
     "rejected_csv",
     "search_prefix",

@@ -21,6 +21,10 @@ def has_demo_data() -> bool:
     return Upload.objects.filter(source=Upload.Source.DEMO, state=Upload.State.PUBLISHED).exists()
 
 
+def is_real_data_published() -> bool:
+    return Upload.objects.exclude(source=Upload.Source.DEMO).filter(state=Upload.State.PUBLISHED).exists()
+
+
 def has_real_data() -> bool:
     """Whether any real file was ever published: from then on the demo shop never comes back by itself."""
     return Upload.objects.exclude(source=Upload.Source.DEMO).filter(published_at__isnull=False).exists()

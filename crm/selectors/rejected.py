@@ -14,11 +14,11 @@ def rejected_csv(upload: Upload) -> Iterator[str]:
     """The file line by line: line number, reason, changed cells, then the original columns."""
     writer = csv.writer(Echo())
     columns: list[str] = (upload.sniff or {})["columns"]
-    yield writer.writerow(["line", "reason", "neutralised", *columns])
+    yield writer.writerow(["line", "reason", "neutralised", *(neutral(name) for name in columns)])
     for line, code, *fields in ledger.rejected_rows(upload.rejected_path):
         safe = [neutral(value or "") for value in fields]
         changed = [name for name, old, new in zip(columns, fields, safe, strict=True) if (old or "") != new]
-        yield writer.writerow([line, str(REASONS[code]), " ".join(changed), *safe])
+        yield writer.writerow([line, str(REASONS[code]), neutral(" ".join(changed)), *safe])
 
 
 def rejected_sample(upload: Upload, limit: int = 20) -> list[dict[str, Any]]:

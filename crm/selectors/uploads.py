@@ -43,6 +43,7 @@ def upload_page(upload: Upload) -> dict[str, Any]:
         "tone": TONES.get(Upload.State(upload.state), "neutral"),
         "run": run if run is not None and run.is_active else None,
         "failed_run": run if run is not None and run.state == "dead" else None,
+        "is_stopped": run is not None and run.state == "cancelled" and upload.state in {"stored", "importing"},
         "net_revenue": upload.net_revenue,
         "warnings": [{**item, "sentence": WARNINGS[item["code"]]} for item in upload.warnings],
         "replaces_demo": upload.source != Upload.Source.DEMO and has_demo_data(),

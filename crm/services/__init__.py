@@ -1,13 +1,15 @@
 """Writes: uploads from the first byte to publication and back."""
 
 from crm.services.demo import load_demo
-from crm.services.mappings import MappingError, confirm_mapping, validate_mapping
+from crm.services.mappings import changed_reading, confirm_mapping, reading_options, validate_mapping
+from crm.services.options import MappingError
 from crm.services.uploads import (
     UploadError,
     discard_upload,
     request_sniff,
     request_sweep,
     reread_upload,
+    size_problem,
     store_upload,
     undo_upload,
 )
@@ -15,12 +17,15 @@ from crm.services.uploads import (
 __all__ = [
     "MappingError",
     "UploadError",
+    "changed_reading",
     "confirm_mapping",
     "discard_upload",
     "load_demo",
+    "reading_options",
     "request_sniff",
     "request_sweep",
     "reread_upload",
+    "size_problem",
     "store_upload",
     "undo_upload",
     "validate_mapping",

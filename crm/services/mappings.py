@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
-from zoneinfo import available_timezones
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -12,6 +10,8 @@ from core.models import Run, User
 from core.runs import fingerprint, request_run
 from core.services.audit import record_event
 from crm.models import SavedMapping, Upload
+from crm.selectors import is_real_data_published
+from crm.services.options import CHECKS, READING, MappingError, option_problems, problem, tidy_options
 
 # The intake's own lists, repeated by name here because the web process must not load the intake.
 FIELDS = (
@@ -30,109 +30,112 @@ FIELDS = (
     "currency",
     "company",
 )
-DATE_FORMATS = (
-    "2010-12-31 (ISO)",
-    "12/31/2010 (month first)",
-    "31/12/2010 (day first)",
-    "31.12.2010",
-    "31-12-2010",
-    "12-31-2010",
-    "31-Dec-10",
-    "2010/12/31",
-    "20101231",
-)
-
-
-class MappingError(ValueError):
-    """A mapping that can't be used; `problems` is a list of {field, sentence}."""
-
-    def __init__(self, problems: list[dict[str, str]]) -> None:
-        super().__init__(" ".join(item["sentence"] for item in problems))
-        self.problems = problems
+REQUIRED = ("date_format", "decimal", "guests", "time_zone", "currency")
 
 
 def complete_mapping(mapping: dict[str, Any], sniff: dict[str, Any]) -> dict[str, Any]:
-    """The mapping with every option filled from what was found in the file."""
-    options = {**sniff["proposal"]["options"], **mapping.get("options", {})}
-    columns = {name: column for name, column in mapping.get("columns", {}).items() if column}
-    return {"kind": mapping.get("kind", "transactions"), "columns": columns, "options": options}
+    """The mapping with every option filled from what was found in the file; MappingError where it has another shape."""
+    columns, options = mapping.get("columns") or {}, mapping.get("options") or {}
+    problems = [
+        problem("mapping", f"A mapping has no {name}; it has kind, columns and options.")
+        for name in mapping.keys() - {"kind", "columns", "options"}
+    ]
+    if not isinstance(columns, dict) or not all(isinstance(column, str | None) for column in columns.values()):
+        problems.append(problem("columns", "columns is an object: each field with the name of its column."))
+    if not isinstance(options, dict):
+        problems.append(problem("options", "options is an object: each option with its value."))
+    if problems:
+        raise MappingError(problems)
+    return {
+        "kind": mapping.get("kind", "transactions"),
+        "columns": {name: column for name, column in columns.items() if column},
+        "options": {**sniff["proposal"]["options"], **tidy_options(options)},
+    }
 
 
 def validate_mapping(mapping: dict[str, Any], sniff: dict[str, Any]) -> list[dict[str, str]]:
     """What is wrong with a completed mapping, as {field, sentence}; empty when it can be used."""
-    return [*_column_problems(mapping, sniff), *_option_problems(mapping["options"])]
+    options = mapping["options"]
+    missing = [problem(name, CHECKS[name][1]) for name in REQUIRED if name not in options]
+    found = [*_column_problems(mapping, sniff), *missing, *option_problems(options, sniff["columns"])]
+    return found or _reading_problems(options, sniff)
+
+
+def changed_reading(mapping: Any, sniff: dict[str, Any]) -> dict[str, Any]:
+    """The mapping's options of how the file is read, where the file was read otherwise; empty when it was read so."""
+    wanted, used = reading_options(mapping), sniff["proposal"]["options"]
+    return wanted if any(used[name] != value for name, value in wanted.items()) else {}
+
+
+def reading_options(mapping: Any) -> dict[str, Any]:
+    """Those options of a mapping, of whatever shape it is, that say how the file itself is read."""
+    options = mapping.get("options") if isinstance(mapping, dict) else None
+    tidy = tidy_options(options) if isinstance(options, dict) else {}
+    return {name: tidy[name] for name in READING if name in tidy}
+
+
+def _reading_problems(options: dict[str, Any], sniff: dict[str, Any]) -> list[dict[str, str]]:
+    changed = changed_reading({"options": options}, sniff)
+    sentence = "The file was read with another encoding, delimiter or header; have it read again with these first."
+    return [problem("reading", sentence)] if changed else []
 
 
 def _column_problems(mapping: dict[str, Any], sniff: dict[str, Any]) -> Iterator[dict[str, str]]:
     columns: dict[str, str] = mapping["columns"]
     if mapping["kind"] != "transactions":
-        yield _problem("kind", "Only transaction files can be imported.")
+        yield problem("kind", "Only transaction files can be imported.")
     for name, column in columns.items():
         if name not in FIELDS:
-            yield _problem(name, f"There is no field called {name}.")
+            yield problem(name, f"There is no field called {name}.")
         elif column not in sniff["columns"]:
-            yield _problem(name, f"The file has no column “{column}”; it has {', '.join(sniff['columns'])}.")
+            yield problem(name, f"The file has no column “{column}”; it has {', '.join(sniff['columns'])}.")
     used = list(columns.values())
     for column in sorted({column for column in used if used.count(column) > 1}):
-        yield _problem("columns", f"“{column}” is used for more than one field; choose one.")
+        yield problem("columns", f"“{column}” is used for more than one field; choose one.")
     if "ordered_at" not in columns:
-        yield _problem("ordered_at", "Choose the column that holds the date of the purchase.")
+        yield problem("ordered_at", "Choose the column that holds the date of the purchase.")
     if "amount" not in columns and not {"quantity", "unit_price"} <= columns.keys():
-        yield _problem("amount", "Choose the column of the amount, or both quantity and unit price.")
-
-
-def _option_problems(options: dict[str, Any]) -> Iterator[dict[str, str]]:
-    currency = settings.REPORTING_CURRENCY
-    allowed = {
-        "date_format": (DATE_FORMATS, "Choose how the dates are written."),
-        "decimal": ((".", ","), "The decimal sign is a point or a comma."),
-        "guests": (
-            ("guest", "customer_per_order"),
-            "Lines without a customer are guest sales, or each guest order is its own customer.",
-        ),
-        "time_zone": (available_timezones(), "This time zone is not known; write one like Europe/London."),
-        "currency": (
-            (currency,),
-            f"All figures are in {currency}; a file in another currency can't be added to them.",
-        ),
-    }
-    for name, (values, sentence) in allowed.items():
-        if options.get(name) not in values:
-            yield _problem(name, sentence)
-
-
-def _problem(field: str, sentence: str) -> dict[str, str]:
-    return {"field": field, "sentence": sentence}
+        yield problem("amount", "Choose the column of the amount, or both quantity and unit price.")
 
 
 @transaction.atomic
 def confirm_mapping(*, upload: Upload, mapping: dict[str, Any], by: User | None, publish: bool = True) -> Run:
-    """Fix the mapping, remember it for the header, and ask for the import."""
+    """Fix the mapping and ask for the import."""
     upload = Upload.objects.select_for_update().get(pk=upload.pk)
     if upload.sniff is None or not upload.is_open:
-        raise MappingError(
-            [
-                {
-                    "field": "upload",
-                    "sentence": f"This upload is {upload.get_state_display().lower()}; its columns can't be set now.",
-                }
-            ]
-        )
+        state = upload.get_state_display().lower()
+        raise MappingError([problem("upload", f"This upload is {state}; its columns can't be set now.")])
     complete = complete_mapping(mapping, upload.sniff)
-    problems = validate_mapping(complete, upload.sniff)
+    problems = [*validate_mapping(complete, upload.sniff), *(_mixing_problems(upload) if publish else ())]
     if problems:
         raise MappingError(problems)
-    now = timezone.now()
-    SavedMapping.objects.update_or_create(
-        header_fingerprint=upload.header_fingerprint,
-        defaults={"name": upload.file_name[:120], "mapping": complete, "saved_by": by, "saved_at": now},
-    )
-    mark = fingerprint("ingest", upload.sha256, complete, publish, str(upload.published_at), str(now))
+    mark = fingerprint("ingest", upload.sha256, complete, publish, str(upload.published_at), str(timezone.now()))
     run = request_run(kind="crm.ingest", params={"upload": upload.pk}, fingerprint=mark, by=by)
     upload.mapping, upload.is_publish_wanted, upload.latest_run = complete, publish, run
     upload.state = Upload.State.IMPORTING
-    upload.save()
+    upload.save(update_fields=["mapping", "is_publish_wanted", "latest_run", "state"])
     record_event(
         by=by, action="upload.confirmed", obj=upload, key=upload.pk, facts={"publish": publish}, changed=complete
     )
     return run
+
+
+def _mixing_problems(upload: Upload) -> list[dict[str, str]]:
+    if upload.source != Upload.Source.DEMO or not is_real_data_published():
+        return []
+    return [problem("upload", "There is real data in the ledger; the demo shop is not added to it.")]
+
+
+def remember_mapping(*, upload: Upload, by: User | None) -> None:
+    """Keep what an import succeeded under for the next file with this header; how the file was read shows in each."""
+    mapping = upload.mapping or {}
+    options = {name: value for name, value in mapping["options"].items() if name not in READING}
+    SavedMapping.objects.update_or_create(
+        header_fingerprint=upload.header_fingerprint,
+        defaults={
+            "name": upload.file_name[:120],
+            "mapping": {**mapping, "options": options},
+            "saved_by": by,
+            "saved_at": timezone.now(),
+        },
+    )

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from core.runs import fingerprint, request_run
 from core.services.audit import record_event
 from crm.ledger.storage import storage_path
 from crm.models import CataloguePointer, Upload
+from crm.services.options import READING, MappingError, option_problems, tidy_options
 
 
 class UploadError(ValueError):
@@ -26,6 +28,14 @@ class UploadError(ValueError):
         self.message = message
 
 
+def size_problem(size: int) -> str:
+    """Why a file of so many bytes is not taken over the network; empty when it is."""
+    if size <= settings.UPLOAD_MAX_MB * 1_000_000:
+        return ""
+    limit = f"{settings.UPLOAD_MAX_MB:,}"
+    return f"The file is larger than {limit} MB. Split it, compress it as .gz, or ingest it on the server."
+
+
 def store_upload(*, name: str, chunks: Iterable[bytes], source: str, by: User | None) -> tuple[Upload, bool]:
     """Keep the bytes and make the upload with its first run; the same bytes again give the earlier upload, False.
 
@@ -35,7 +45,7 @@ def store_upload(*, name: str, chunks: Iterable[bytes], source: str, by: User | 
     try:
         with transaction.atomic():
             upload = Upload.objects.create(
-                file_name=PurePath(name.replace("\\", "/")).name[:255] or "file",
+                file_name=_plain_name(name),
                 size=size,
                 sha256=sha256,
                 storage_name=stored,
@@ -46,12 +56,22 @@ def store_upload(*, name: str, chunks: Iterable[bytes], source: str, by: User | 
             record_event(by=by, action="upload.stored", obj=upload, key=upload.pk, facts={"size": size}, changed=sha256)
             request_sniff(upload=upload, by=by)
     except IntegrityError:
+        storage_path(stored).unlink()
         return Upload.objects.get(sha256=sha256), False
     return upload, True
 
 
+def _plain_name(name: str) -> str:
+    """The file's own name without its folder, and without what a database or a terminal can't take."""
+    last = PurePath(name.replace("\\", "/")).name.encode("utf-8", "replace").decode()
+    return "".join(sign for sign in last if sign.isprintable())[:255] or "file"
+
+
 def _keep(chunks: Iterable[bytes]) -> tuple[str, str, int]:
-    """Write the bytes under their own hash; returns the stored name, the hash and the size."""
+    """Write the bytes; returns the stored name, the hash and the size.
+
+    Each upload has a file of its own: deleting one never takes the bytes of another that is just being stored.
+    """
     folder = storage_path("uploads")
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f".{uuid4().hex}.tmp"
@@ -64,7 +84,7 @@ def _keep(chunks: Iterable[bytes]) -> tuple[str, str, int]:
                 stream.write(chunk)
             stream.flush()
             os.fsync(stream.fileno())
-        name = f"uploads/{digest.hexdigest()}"
+        name = f"uploads/{digest.hexdigest()}-{uuid4().hex[:12]}"
         os.replace(temporary, storage_path(name))
     finally:
         temporary.unlink(missing_ok=True)
@@ -85,12 +105,29 @@ def request_sniff(*, upload: Upload, by: User | None) -> Run:
 
 @transaction.atomic
 def reread_upload(*, upload: Upload, options: dict[str, Any], by: User | None) -> Run:
-    """Look at the file anew under another separator, encoding or header."""
-    upload.mapping = {"options": options}
+    """Look at the file anew, perhaps under another separator, encoding or header."""
+    tidy = tidy_options(options)
+    problems = list(option_problems({name: tidy[name] for name in READING if name in tidy}, []))
+    if problems:
+        raise MappingError(problems)
+    upload = Upload.objects.select_for_update().get(pk=upload.pk)
+    _release(upload)
+    upload.mapping = {"options": {name: tidy[name] for name in READING if name in tidy}}
     upload.sniff = None
     upload.save(update_fields=["mapping", "sniff"])
     record_event(by=by, action="upload.reread", obj=upload, key=upload.pk, changed=options)
     return request_sniff(upload=upload, by=by)
+
+
+def _release(upload: Upload) -> None:
+    """Make sure that no work is under way on a locked upload: what waits is dropped, what runs is in the way."""
+    if upload.state == Upload.State.PUBLISHED:
+        raise UploadError("in_use", "This upload is published; take it back first.")
+    runs = Run.objects.filter(pk__in=[upload.latest_run_id])
+    waiting = runs.filter(state=Run.State.PENDING)
+    waiting.update(state=Run.State.CANCELLED, finished_at=timezone.now(), error_code="superseded")
+    if runs.filter(state__in=Run.ACTIVE).exists():
+        raise UploadError("in_use", "Work on this upload is under way. Wait until it has ended, or stop it first.")
 
 
 @transaction.atomic
@@ -114,10 +151,9 @@ def undo_upload(*, upload: Upload, by: User | None) -> Run:
 def discard_upload(*, upload: Upload, by: User) -> None:
     """Forget a file that was never published; its bytes go with the row."""
     upload = Upload.objects.select_for_update().get(pk=upload.pk)
-    if upload.published_at is not None or upload.state == Upload.State.IMPORTING:
-        raise UploadError(
-            "in_use", "This upload is being imported or was published; take it back instead of deleting it."
-        )
+    if upload.published_at is not None:
+        raise UploadError("in_use", "This upload was published; take it back instead of deleting it.")
+    _release(upload)
     record_event(by=by, action="upload.discarded", obj=upload, key=upload.pk, changed=upload.sha256)
     name = upload.storage_name
     upload.delete()

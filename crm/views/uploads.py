@@ -74,8 +74,10 @@ def _answer_poll(request: HttpRequest, upload: Upload) -> HttpResponse:
 
 
 def _forms(upload: Upload) -> dict[str, Any]:
-    if not upload.sniff or not upload.is_open:
+    if not upload.is_open:
         return {}
+    if not upload.sniff:
+        return {"reading_form": ReadingForm(initial={"header": True})}
     return {
         "mapping_form": MappingForm(sniff=upload.sniff, confirmed=upload.mapping),
         "reading_form": ReadingForm(initial=upload.sniff["proposal"]["options"]),
@@ -108,8 +110,13 @@ def upload_reread(request: HttpRequest, pk: int) -> HttpResponse:
     """Look at the file again with another separator, encoding or header."""
     upload = _find(pk)
     form = ReadingForm(request.POST)
-    if upload.is_open and form.is_valid():
+    if not form.is_valid():
+        context = {**selectors.upload_page(upload), **_forms(upload), "reading_form": form}
+        return render(request, "crm/upload_detail.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
         hint(reread_upload(upload=upload, options=form.options(), by=acting_user(request)))
+    except UploadError as error:
+        messages.warning(request, error.message)
     return redirect("crm:upload-detail", pk=pk)
 
 

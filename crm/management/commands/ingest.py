@@ -9,8 +9,14 @@ from django.core.management.base import CommandParser
 from core.commands import CommandFailure, JsonCommand
 from crm.models import Upload
 from crm.selectors import upload_summary
-from crm.services import MappingError, confirm_mapping, request_sniff, store_upload
-from crm.services.mappings import complete_mapping
+from crm.services import (
+    MappingError,
+    UploadError,
+    confirm_mapping,
+    reading_options,
+    reread_upload,
+    store_upload,
+)
 
 CHUNK = 1024 * 1024
 
@@ -46,11 +52,17 @@ class Command(JsonCommand):
         return upload_summary(upload)
 
     def _import(self, upload: Upload, mapping: dict[str, Any] | None, *, is_new: bool, publish: bool) -> None:
-        if upload.sniff is None or not is_new:
+        try:
             # A file that failed or was taken back is looked at anew, perhaps with other options.
-            run = upload.latest_run if is_new and upload.latest_run else request_sniff(upload=upload, by=None)
-            self.finish(run)
-            upload.refresh_from_db()
+            reading = reading_options(mapping)
+            run = upload.latest_run if not reading and (is_new or upload.is_busy) else None
+            again = reading or reading_options(upload.mapping)
+            self.finish(run or reread_upload(upload=upload, options=again, by=None))
+        except MappingError as error:
+            raise CommandFailure("mapping", str(error), uncertain=error.problems) from error
+        except UploadError as error:
+            raise CommandFailure(error.code, error.message) from error
+        upload.refresh_from_db()
         sniff = upload.sniff or {}
         if mapping is None and sniff["uncertain"]:
             questions = " ".join(item["question"] for item in sniff["uncertain"])
@@ -58,9 +70,7 @@ class Command(JsonCommand):
                 "uncertain", f"Some of the mapping has to be decided: {questions}", uncertain=sniff["uncertain"]
             )
         try:
-            run = confirm_mapping(
-                upload=upload, mapping=complete_mapping(mapping or sniff["proposal"], sniff), by=None, publish=publish
-            )
+            run = confirm_mapping(upload=upload, mapping=mapping or sniff["proposal"], by=None, publish=publish)
         except MappingError as error:
             raise CommandFailure("mapping", str(error), uncertain=error.problems) from error
         self.finish(run)

@@ -1,0 +1,138 @@
+"""The options of a mapping: a closed list, each with its type, so that a job meets nothing that it can't read."""
+
+import codecs
+from collections.abc import Callable, Iterator
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.conf import settings
+
+# How the file itself is read: a change means to look at it anew.
+READING = ("encoding", "delimiter", "header")
+ENCODINGS = {
+    *("utf-8", "utf-16", "iso8859-1", "mac-roman", "koi8-r", "koi8-u", "cp437", "cp850", "cp852", "cp932"),
+    *(f"cp{number}" for number in range(1250, 1259)),
+    *(f"iso8859-{number}" for number in range(2, 17) if number != 12),
+    *("shift_jis", "euc_jp", "gbk", "gb18030", "big5", "euc_kr"),
+}
+# As the pages call them.
+CALLED = {"utf-8-sig": "utf-8", "ascii": "utf-8", "iso8859-1": "latin-1"}
+DELIMITERS = {"tab": "\t", "\\t": "\t", "space": " "}
+DATE_FORMATS = (
+    "2010-12-31 (ISO)",
+    "12/31/2010 (month first)",
+    "31/12/2010 (day first)",
+    "31.12.2010",
+    "31-12-2010",
+    "12-31-2010",
+    "31-Dec-10",
+    "2010/12/31",
+    "20101231",
+)
+NOT_YET = {
+    "non_merchandise": "Postage, bank charges and other service lines are recognised by their codes; "
+    "that can't be changed here. Leave out non_merchandise.",
+    "company": "The company is read from a column: give it under columns, and leave out this option.",
+    "sheet": "Sheets of a spreadsheet can't be read; save the sheet as CSV, and leave out this option.",
+}
+
+
+class MappingError(ValueError):
+    """A mapping that can't be used; `problems` is a list of {field, sentence}."""
+
+    def __init__(self, problems: list[dict[str, str]]) -> None:
+        super().__init__(" ".join(item["sentence"] for item in problems))
+        self.problems = problems
+
+
+def problem(field: str, sentence: str) -> dict[str, str]:
+    return {"field": field, "sentence": sentence}
+
+
+def tidy_options(options: dict[str, Any]) -> dict[str, Any]:
+    """Options under their own names and in their usual spelling; None is the same as left out."""
+    tidy = {name: value for name, value in options.items() if value is not None}
+    cancellation = tidy.get("cancellation")
+    if isinstance(cancellation, dict) and set(cancellation) == {"prefix"}:
+        cancellation = cancellation["prefix"]
+    if isinstance(cancellation, str):
+        tidy.pop("cancellation")
+        tidy.setdefault("cancellation_prefix", cancellation)
+    if isinstance(tidy.get("encoding"), str):
+        tidy["encoding"] = _encoding(tidy["encoding"])
+    if isinstance(tidy.get("delimiter"), str):
+        tidy["delimiter"] = DELIMITERS.get(tidy["delimiter"], tidy["delimiter"])
+    return tidy
+
+
+def _encoding(name: str) -> str:
+    """The usual name of an encoding, or the name as it is where nobody knows it."""
+    try:
+        found = codecs.lookup(name).name
+    except (LookupError, ValueError):  # ValueError: a NUL in the name
+        return name
+    return CALLED.get(found, found)
+
+
+def option_problems(options: dict[str, Any], columns: list[str]) -> Iterator[dict[str, str]]:
+    """What is wrong with tidy options, as {field, sentence}."""
+    for name in options:
+        if name not in CHECKS:
+            yield problem(name, NOT_YET.get(name, f"There is no option {name}; there are {', '.join(CHECKS)}."))
+    for name, (is_right, sentence) in CHECKS.items():
+        if name in options and not is_right(options[name]):
+            yield problem(name, sentence % {"currency": settings.REPORTING_CURRENCY})
+    attributes = options.get("attributes", [])
+    if _is_names(attributes):
+        for name in attributes:
+            if name not in columns:
+                yield problem("attributes", f"The file has no column “{name}”; it has {', '.join(columns)}.")
+
+
+def _is_encoding(value: Any) -> bool:
+    return isinstance(value, str) and (value == "latin-1" or value in ENCODINGS)
+
+
+def _is_delimiter(value: Any) -> bool:
+    if not isinstance(value, str) or len(value) != 1:
+        return False
+    return value in "\t " or (value.isascii() and value.isprintable() and not value.isalnum() and value not in "\"'\\")
+
+
+def _is_prefix(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= 5 and value.isprintable()
+
+
+def _is_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value) and len(set(value)) == len(value)
+
+
+def _one_of(*values: str) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and value in values
+
+
+CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "encoding": (_is_encoding, "This encoding is not known; write one like utf-8, cp1252, latin-1 or utf-16."),
+    "delimiter": (_is_delimiter, "The delimiter is one sign such as a comma, a semicolon or a tab."),
+    "header": (lambda value: isinstance(value, bool), "header is true or false: whether the first line names columns."),
+    "date_format": (
+        _one_of(*DATE_FORMATS),
+        f"Choose how the dates are written: {', '.join(DATE_FORMATS)}.",
+    ),
+    "decimal": (_one_of(".", ","), "The decimal sign is a point or a comma."),
+    "guests": (
+        _one_of("guest", "customer_per_order"),
+        "Lines without a customer are guest sales (guest), or each guest order is its own customer "
+        "(customer_per_order).",
+    ),
+    "time_zone": (
+        lambda value: isinstance(value, str) and value in available_timezones(),
+        "This time zone is not known; write one like Europe/London.",
+    ),
+    "currency": (
+        lambda value: bool(value == settings.REPORTING_CURRENCY),
+        "All figures are in %(currency)s; a file in another currency can't be added to them.",
+    ),
+    "cancellation_prefix": (_is_prefix, "The prefix of cancellations is a text of at most five signs, such as C."),
+    "attributes": (_is_names, "attributes is a list of columns of the file, each once."),
+}
