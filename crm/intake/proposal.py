@@ -50,11 +50,12 @@ def _remembered(mapping: dict[str, Any]) -> Proposal:
 
 
 def _ask_about_changes(proposal: Proposal, expected: dict[str, Any]) -> None:
-    """A file that is written in another way than the last one of its header may be so by mistake."""
+    """Another style of numbers, or day and month the other way round, may be a mistake; other date forms are plain."""
     asked = {item["field"] for item in proposal.uncertain}
     for name, what in (("date_format", "dates"), ("decimal", "numbers")):
         before, now = expected.get(name), proposal.options.get(name)
-        if before and now and before != now and name not in asked:
+        is_plain = name == "date_format" and {before, now} not in AMBIGUOUS
+        if before and now and before != now and name not in asked and not is_plain:
             proposal.ask(
                 name,
                 f"The last file with this header had {what} like {WRITTEN.get(before, before)}; "

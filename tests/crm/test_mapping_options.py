@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from core.models import ApiToken, Run
 from crm import ledger
-from crm.intake import opening
+from crm.ledger import publishing
 from crm.models import SavedMapping, Upload
 from crm.selectors import current_version, rejected_csv
 from crm.services import MappingError, confirm_mapping, reread_upload
@@ -31,7 +31,8 @@ def confirm(upload: Upload, **options: Any) -> Run:
 
 def found(upload: Upload) -> dict[str, Any]:
     assert upload.sniff is not None, upload.error
-    return upload.sniff
+    sniff: dict[str, Any] = upload.sniff
+    return sniff
 
 
 def lines() -> list[tuple[Any, ...]]:
@@ -123,11 +124,23 @@ def test_the_remembered_style_settles_what_can_be_read_two_ways() -> None:
     assert found(second)["proposal"]["options"]["decimal"] == ","
 
 
-def test_dates_in_another_format_than_the_last_file_are_a_question() -> None:
+def dated(first: str, second: str, order: str = "A") -> Upload:
+    text = CSV.replace("2025-01-02", first).replace("2025-01-03", second).replace("\nA", f"\n{order}")
+    return sniffed(make_upload(text))
+
+
+def test_dates_in_a_form_that_is_plainly_another_are_read_so() -> None:
     imported(make_upload())
-    second = sniffed(make_upload(CSV.replace("2025-01-02", "31.01.2025").replace("2025-01-03", "01.02.2025")))
-    assert [item["field"] for item in found(second)["uncertain"]] == ["date_format"]
+    second = dated("31.01.2025", "01.02.2025")
+    assert (second.state, found(second)["format"]) == (Upload.State.SNIFFED, "Remembered")
     assert found(second)["proposal"]["options"]["date_format"] == "31.12.2010"
+
+
+def test_day_and_month_the_other_way_round_than_in_the_last_file_are_a_question() -> None:
+    imported(dated("01/31/2025", "02/01/2025"))
+    second = dated("31/01/2025", "01/02/2025", "B")
+    assert [item["field"] for item in found(second)["uncertain"]] == ["date_format"]
+    assert found(second)["proposal"]["options"]["date_format"] == "31/12/2010 (day first)"
 
 
 @pytest.mark.parametrize(
@@ -234,11 +247,9 @@ def test_the_demo_is_not_published_when_real_lines_came_meanwhile() -> None:
 
 
 def test_a_demo_that_is_published_while_a_real_file_is_compared_goes_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    from crm.jobs import ingest
-
     demo, real = demo_upload(), sniffed(make_upload())
     demo_run, real_run = confirm(demo), confirm(real)
-    plan = ingest.plan_publish
+    plan = publishing.plan_publish
     waiting = [demo_run]
 
     def late(**wanted: Any) -> Any:
@@ -246,7 +257,7 @@ def test_a_demo_that_is_published_while_a_real_file_is_compared_goes_with_it(mon
             do_run(waiting.pop())
         return plan(**wanted)
 
-    monkeypatch.setattr(ingest, "plan_publish", late)
+    monkeypatch.setattr("crm.jobs.ingest.plan_publish", late)
     do_run(real_run)
     demo.refresh_from_db()
     assert demo.state == Upload.State.UNDONE
@@ -290,7 +301,7 @@ def test_json_is_named_as_such(text: str) -> None:
 
 def test_a_text_that_the_disk_has_no_room_for_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     usage = type("Usage", (), {"free": 2 * len(CSV) - 2})
-    monkeypatch.setattr(opening.shutil, "disk_usage", lambda _: usage)
+    monkeypatch.setattr("crm.intake.opening.shutil.disk_usage", lambda _: usage)
     upload = sniffed(make_upload())
     assert (upload.state, upload.error_code) == (Upload.State.FAILED, "no_space")
     assert "make room" in upload.error
