@@ -6,16 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
-from django.urls import reverse
 
 from core.models import ApiToken, Run
 from crm import ledger
 from crm.ledger import publishing
 from crm.models import SavedMapping, Upload
-from crm.selectors import current_version, rejected_csv
+from crm.selectors import current_version
 from crm.services import MappingError, confirm_mapping, reread_upload
 from tests.factories import CSV, do_run, imported, make_token, make_upload, make_user, sniffed, undone
 
@@ -267,41 +265,3 @@ def test_a_demo_that_is_published_while_a_real_file_is_compared_goes_with_it(mon
 def test_the_demo_can_come_back_when_the_real_file_was_taken_back() -> None:
     undone(imported(make_upload()))
     assert do_run(confirm(demo_upload())).state == Run.State.SUCCEEDED
-
-
-# --- files ---
-
-
-def test_names_of_columns_are_as_harmless_in_a_spreadsheet_as_values() -> None:
-    text = CSV.replace("item", "=cmd()").replace("A2,", "A2,").replace("bob,cup", "bob,=1+1") + "A3,x,ann,=2+2,1,1\n"
-    upload = imported(make_upload(text))
-    header, line = [row.strip() for row in rejected_csv(upload)]
-    assert header == "line,reason,neutralised,order,date,customer,'=cmd(),quantity,price"
-    assert ",'=cmd()," in line
-    assert "'=2+2" in line
-
-
-def test_a_file_that_is_too_large_is_refused_at_the_form_with_what_to_do(client: Client, settings: Any) -> None:
-    settings.UPLOAD_MAX_MB = 0
-    client.force_login(make_user())
-    answer = client.post(reverse("crm:upload-list"), {"file": SimpleUploadedFile("sales.csv", CSV.encode())})
-    assert answer.status_code == 422
-    assert "Split it" in answer.content.decode()
-    assert not Upload.objects.exists()
-
-
-def test_a_name_that_no_database_takes_is_cleaned() -> None:
-    assert make_upload(name="sa\0les\udce4.csv").file_name == "sales?.csv"
-
-
-@pytest.mark.parametrize("text", ['\ufeff{"order": 1}', '["A1", "A2"]', '\ufeff[{"order": 1}]'])
-def test_json_is_named_as_such(text: str) -> None:
-    assert sniffed(make_upload(text)).error_code == "not_a_table"
-
-
-def test_a_text_that_the_disk_has_no_room_for_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    usage = type("Usage", (), {"free": 2 * len(CSV) - 2})
-    monkeypatch.setattr("crm.intake.opening.shutil.disk_usage", lambda _: usage)
-    upload = sniffed(make_upload())
-    assert (upload.state, upload.error_code) == (Upload.State.FAILED, "no_space")
-    assert "make room" in upload.error

@@ -1,0 +1,49 @@
+"""Files as they come in and go out: size, names, what is no table, room on the disk, and cells that are formulas."""
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from crm.models import Upload
+from crm.selectors import rejected_csv
+from tests.factories import CSV, imported, make_upload, make_user, sniffed
+
+pytestmark = pytest.mark.django_db
+
+
+def test_names_of_columns_are_as_harmless_in_a_spreadsheet_as_values() -> None:
+    text = CSV.replace("item", "=cmd()").replace("A2,", "A2,").replace("bob,cup", "bob,=1+1") + "A3,x,ann,=2+2,1,1\n"
+    upload = imported(make_upload(text))
+    header, line = [row.strip() for row in rejected_csv(upload)]
+    assert header == "line,reason,neutralised,order,date,customer,'=cmd(),quantity,price"
+    assert ",'=cmd()," in line
+    assert "'=2+2" in line
+
+
+def test_a_file_that_is_too_large_is_refused_at_the_form_with_what_to_do(client: Client, settings: Any) -> None:
+    settings.UPLOAD_MAX_MB = 0
+    client.force_login(make_user())
+    answer = client.post(reverse("crm:upload-list"), {"file": SimpleUploadedFile("sales.csv", CSV.encode())})
+    assert answer.status_code == 422
+    assert "Split it" in answer.content.decode()
+    assert not Upload.objects.exists()
+
+
+def test_a_name_that_no_database_takes_is_cleaned() -> None:
+    assert make_upload(name="sa\0les\udce4.csv").file_name == "sales?.csv"
+
+
+@pytest.mark.parametrize("text", ['\ufeff{"order": 1}', '["A1", "A2"]', '\ufeff[{"order": 1}]'])
+def test_json_is_named_as_such(text: str) -> None:
+    assert sniffed(make_upload(text)).error_code == "not_a_table"
+
+
+def test_a_text_that_the_disk_has_no_room_for_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = type("Usage", (), {"free": 2 * len(CSV) - 2})
+    monkeypatch.setattr("crm.intake.opening.shutil.disk_usage", lambda _: usage)
+    upload = sniffed(make_upload())
+    assert (upload.state, upload.error_code) == (Upload.State.FAILED, "no_space")
+    assert "make room" in upload.error
