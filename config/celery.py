@@ -53,6 +53,16 @@ app.conf.update(
 app.autodiscover_tasks(["core", "crm", "segmentation", "anomalies", "loyalty"])
 
 
+@signals.worker_ready.connect
+def note_first_beat(**_kwargs: Any) -> None:
+    """A worker that has just begun to listen is no silent one; the canary's first message may be a minute away."""
+    from django.utils import timezone
+
+    from core.services.schedule import note_beat
+
+    note_beat(name="worker", now=timezone.now())
+
+
 @signals.setup_logging.connect
 def keep_our_logging(**_kwargs: Any) -> None:
     """Celery leaves logging alone when this signal has a receiver; settings.LOGGING decides."""

@@ -144,7 +144,7 @@ def checklist(snapshot: Snapshot | None, programme: ProgrammeSummary) -> list[St
         ),
         Step(
             _("Give a first verdict"),
-            _("Say of an anomaly whether it is real. The queue learns what to show."),
+            _("Say of an anomaly whether it is real; it leaves the queue, and your word is kept."),
             "anomalies:queue",
             "anomalies.triage",
             Verdict.objects.exists(),
