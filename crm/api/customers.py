@@ -50,6 +50,9 @@ class Customers(APIView):
         responses=shapes.page_of(shapes.CustomerRow, "CustomerPage", **NAMED),
     )
     def get(self, request: Request) -> Response:
+        if wrong := customer_search.senseless(request.query_params):
+            names = ", ".join(wrong)
+            raise Problem("bad_filter", f"No customer can be looked for like this: correct {names}.")
         snapshot = current_snapshot()
         wanted = read_filter(request.query_params)
         cursor = request.query_params.get("cursor", "")

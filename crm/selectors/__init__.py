@@ -5,6 +5,7 @@ from crm.selectors.ledger_state import (
     current_version,
     default_as_of,
     has_demo_data,
+    has_lines,
     has_real_data,
     is_real_data_published,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "default_as_of",
     "external_ids",
     "has_demo_data",
+    "has_lines",
     "has_real_data",
     "is_real_data_published",
     "preview",

@@ -12,6 +12,12 @@ def current_version() -> CatalogueVersion | None:
     return pointer.version if pointer else None
 
 
+def has_lines() -> bool:
+    """Whether any file is published now; after every file was taken back there is a version without files."""
+    version = current_version()
+    return version is not None and version.entries.exists()
+
+
 def default_as_of() -> date | None:
     """The latest purchase day of the ledger that is not after its file was received."""
     return ledger.latest_purchase_on(current_version())

@@ -73,6 +73,19 @@ def read_filter(query: Mapping[str, Any], *, search: str = "search") -> Customer
     )
 
 
+def senseless(query: Mapping[str, Any]) -> list[str]:
+    """Names in a query string whose value no filter understands: a script has to be told, a person sees it."""
+    segment = str(query.get("segment", ""))
+    allowed = {
+        "tier": {"", *TIER_WORDS},
+        "rfm_group": {"", *RFM_WORDS},
+        "member": {"", "yes", "true", "no", "false"},
+        "ordering": {"", *ORDERINGS},
+        "segment": {segment} if segment.isascii() and segment.isdigit() else {""},
+    }
+    return [name for name, values in allowed.items() if str(query.get(name, "")) not in values]
+
+
 def customer_page(
     snapshot: Snapshot | None, wanted: CustomerFilter, *, cursor: str, size: int = PAGE_SIZE
 ) -> KeyPage[Score]:

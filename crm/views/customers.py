@@ -99,7 +99,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         "rows": _rows(snapshot, page.rows),
         "is_filtered": wanted.is_narrowed,
         "unscored": customer_search.without_scores(snapshot, wanted.search),
-        "has_lines": snapshot is not None or selectors.current_version() is not None,
+        "has_lines": snapshot is not None or selectors.has_lines(),
         "query": request.GET.urlencode(),
         "horizon_days": snapshot.horizon_days if snapshot else 0,
     }

@@ -274,3 +274,11 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(script: Script, path:
     with CaptureQueriesContext(connection) as asked:
         script.get(path)
     assert len(asked) <= 16
+
+
+@pytest.mark.parametrize("query", ["tier=wood", "rfm_group=best", "member=perhaps", "ordering=bogus", "segment=x"])
+def test_a_filter_that_makes_no_sense_is_refused_by_name(client: Client, query: str) -> None:
+    client.force_login(make_user())
+    answer = client.get(f"/api/v1/customers/?{query}")
+    assert answer.status_code == 400
+    assert query.split("=")[0] in answer.json()["detail"]

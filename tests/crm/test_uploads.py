@@ -1,13 +1,15 @@
 """Files through the services and their jobs: received, confirmed, published, taken back."""
 
+import json
 from decimal import Decimal
 
 import pytest
+from django.core.management import call_command
 
 from core.models import AuditEvent, Run
 from crm import ledger
 from crm.models import CatalogueVersion, Customer, SavedMapping, Upload
-from crm.selectors import current_version, rejected_csv, upload_summary
+from crm.selectors import current_version, has_lines, rejected_csv, upload_summary
 from crm.services import MappingError, UploadError, confirm_mapping, discard_upload, undo_upload
 from tests.factories import CSV, imported, make_upload, make_user, sniffed, undone
 
@@ -212,3 +214,10 @@ def test_service_lines_count_in_all_totals_and_are_flagged() -> None:
     with ledger.reading(current_version()) as connection:
         rows = connection.execute("SELECT item_id FROM lines WHERE NOT is_merchandise ORDER BY 1").fetchall()
     assert rows == [("FEES",), ("POST",)]
+
+
+def test_taking_back_what_was_taken_back_says_so_and_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    upload = undone(imported(make_upload()))
+    call_command("undo_upload", upload.pk, as_json=True)
+    assert json.loads(capsys.readouterr().out) == {"upload": upload.pk, "state": "undone"}
+    assert not has_lines()

@@ -19,6 +19,8 @@ class Command(JsonCommand):
         found = Upload.objects.filter(pk=upload).first()
         if found is None:
             raise CommandFailure("not_found", f"There is no upload {upload}.")
+        if found.state == Upload.State.UNDONE:
+            return {"upload": found.pk, "state": found.state}
         try:
             self.finish(undo_upload(upload=found, by=None))
         except UploadError as error:
