@@ -56,7 +56,14 @@ def undo(upload: int) -> str:
 
 def lose_bytes(upload: int) -> None:
     """What a disk may do: the stored file is gone, and whatever reads it breaks."""
-    ledger.storage_path(Upload.objects.get(pk=upload).storage_name).unlink()
+    kept = ledger.storage_path(Upload.objects.get(pk=upload).storage_name)
+    kept.rename(kept.with_suffix(".lost"))
+
+
+def find_bytes(upload: int) -> None:
+    """The disk is mended: the next test's invariants may ask for every file."""
+    kept = ledger.storage_path(Upload.objects.get(pk=upload).storage_name)
+    kept.with_suffix(".lost").rename(kept)
 
 
 def runs() -> list[dict[str, Any]]:
@@ -174,6 +181,7 @@ ACTIONS = [
     confirm,
     undo,
     lose_bytes,
+    find_bytes,
     runs,
     durations,
     uploads,

@@ -40,6 +40,7 @@ def test_a_job_that_always_crashes_is_given_up_visibly(world: World, tmp_path: P
     assert found["error"].endswith(".")
     time.sleep(2 * LEASE_SECONDS)
     assert world.run(run) == found
+    world.hand("find_bytes", upload)
 
 
 def test_a_job_whose_process_is_killed_each_time_is_given_up(world: World, tmp_path: Path) -> None:

@@ -113,6 +113,18 @@ class World:
         process.kill()
         process.wait()
 
+    def health(self) -> dict[str, int | None]:
+        """How each process ended, None while it lives."""
+        return {name: process.poll() for name, process in self.processes.items()}
+
+    def tend(self) -> None:
+        """Start again what ended by itself, as the supervisor and the compose file do."""
+        starters = {"worker": self.start_worker, "scheduler": self.start_scheduler}
+        for name, begin in starters.items():
+            if name in self.processes and self.processes[name].poll() is not None:
+                del self.processes[name]
+                begin()
+
     def empty_broker(self) -> None:
         from redis import Redis
 
@@ -138,6 +150,7 @@ class World:
         while active := self.active():
             if time.monotonic() > deadline:
                 raise NotBroughtToItsEnd(f"after {seconds:.0f} s still: {active}")
+            self.tend()
             time.sleep(0.1)
 
     def run(self, key: str) -> dict[str, Any]:
@@ -148,7 +161,8 @@ class World:
         deadline = time.monotonic() + seconds
         while (row := self.run(run))["state"] in {"pending", "running"}:
             if time.monotonic() > deadline:
-                raise NotBroughtToItsEnd(f"after {seconds:.0f} s still: {row}")
+                raise NotBroughtToItsEnd(f"after {seconds:.0f} s still: {row} {self.health()}")
+            self.tend()
             time.sleep(0.1)
         assert row["state"] == state, row
         return row
