@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from core.spreadsheets import Echo
 from crm.models import Customer
 from loyalty.models import Membership, Programme
 from loyalty.selectors.members import latest_sentences
@@ -23,13 +24,6 @@ NUMBER = re.compile(r"-?\d+(\.\d+)?")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-class _Echo:
-    """A file that gives back what is written to it, so that rows can be sent as they are made."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 def safe(text: str) -> str:
     """Text that no spreadsheet runs as a formula."""
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
@@ -37,7 +31,7 @@ def safe(text: str) -> str:
 
 def members_csv(programme: Programme, snapshot: Snapshot | None) -> Iterator[str]:
     """Every current member, by key; a batch of rows at a time."""
-    writer = csv.writer(_Echo())
+    writer = csv.writer(Echo())
     yield writer.writerow(HEADINGS)
     latest = 0
     current = Membership.objects.filter(programme=programme, left_on__isnull=True).order_by("customer_id")

@@ -9,23 +9,6 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-FIELDS = [
-    "customer_id",
-    "order_id",
-    "item_id",
-    "description",
-    "category",
-    "brand",
-    "quantity",
-    "unit_price",
-    "amount",
-    "discount",
-    "ordered_at",
-    "country",
-    "currency",
-    "company",
-]
-
 
 @dataclass(frozen=True)
 class KnownFormat:
