@@ -6,26 +6,10 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from crm.fields import DATE_FORMATS, TRANSACTIONS
 from crm.services import size_problem
-from crm.services.mappings import FIELDS
-from crm.services.options import DATE_FORMATS
 
-LABELS = {
-    "ordered_at": _("Date of the purchase"),
-    "customer_id": _("Customer"),
-    "order_id": _("Order number"),
-    "quantity": _("Quantity"),
-    "unit_price": _("Unit price"),
-    "amount": _("Amount of the line"),
-    "item_id": _("Item code"),
-    "description": _("Item name"),
-    "category": _("Category"),
-    "brand": _("Brand"),
-    "discount": _("Discount"),
-    "country": _("Country"),
-    "currency": _("Currency"),
-    "company": _("Company or shop"),
-}
+LABELS = {field.name: field.label for field in TRANSACTIONS.fields}
 DELIMITERS = [
     (",", _("Comma  ,")),
     (";", _("Semicolon  ;")),
@@ -118,7 +102,7 @@ class MappingForm(forms.Form):
         names = ("date_format", "decimal", "time_zone", "guests", "cancellation_prefix")
         return {
             "kind": "transactions",
-            "columns": {name: data[f"column_{name}"] for name in FIELDS if data[f"column_{name}"]},
+            "columns": {name: data[f"column_{name}"] for name in TRANSACTIONS.names if data[f"column_{name}"]},
             "options": {name: data[name] for name in names},
         }
 

@@ -9,27 +9,11 @@ from django.utils import timezone
 from core.models import Run, User
 from core.runs import fingerprint, request_run
 from core.services.audit import record_event
+from crm.fields import TRANSACTIONS
 from crm.models import SavedMapping, Upload
 from crm.selectors import is_real_data_published
 from crm.services.options import CHECKS, READING, MappingError, option_problems, problem, tidy_options
 
-# The intake's own lists, repeated by name here because the web process must not load the intake.
-FIELDS = (
-    "customer_id",
-    "order_id",
-    "item_id",
-    "description",
-    "category",
-    "brand",
-    "quantity",
-    "unit_price",
-    "amount",
-    "discount",
-    "ordered_at",
-    "country",
-    "currency",
-    "company",
-)
 REQUIRED = ("date_format", "decimal", "guests", "time_zone", "currency")
 
 
@@ -85,7 +69,7 @@ def _column_problems(mapping: dict[str, Any], sniff: dict[str, Any]) -> Iterator
     if mapping["kind"] != "transactions":
         yield problem("kind", "Only transaction files can be imported.")
     for name, column in columns.items():
-        if name not in FIELDS:
+        if name not in TRANSACTIONS.names:
             yield problem(name, f"There is no field called {name}.")
         elif column not in sniff["columns"]:
             yield problem(name, f"The file has no column “{column}”; it has {', '.join(sniff['columns'])}.")

@@ -7,6 +7,8 @@ from zoneinfo import available_timezones
 
 from django.conf import settings
 
+from crm.fields import DATE_FORMATS
+
 # How the file itself is read: a change means to look at it anew.
 READING = ("encoding", "delimiter", "header")
 ENCODINGS = {
@@ -18,17 +20,6 @@ ENCODINGS = {
 # As the pages call them.
 CALLED = {"utf-8-sig": "utf-8", "ascii": "utf-8", "iso8859-1": "latin-1"}
 DELIMITERS = {"tab": "\t", "\\t": "\t", "space": " "}
-DATE_FORMATS = (
-    "2010-12-31 (ISO)",
-    "12/31/2010 (month first)",
-    "31/12/2010 (day first)",
-    "31.12.2010",
-    "31-12-2010",
-    "12-31-2010",
-    "31-Dec-10",
-    "2010/12/31",
-    "20101231",
-)
 NOT_YET = {
     "non_merchandise": "Postage, bank charges and other service lines are recognised by their codes; "
     "that can't be changed here. Leave out non_merchandise.",
