@@ -8,7 +8,7 @@ from django.utils import timezone
 from core.invariants import Finding, invariant
 from crm.ledger.checking import doubled_lines, upload_sums
 from crm.ledger.reading import entries_of
-from crm.ledger.storage import storage_path
+from crm.ledger.storage import exists, stored
 from crm.ledger.sweeping import GRACE_SECONDS, orphans, referenced_paths
 from crm.models import CatalogueEntry, LedgerFile, Upload
 from crm.selectors import current_version
@@ -67,23 +67,19 @@ def only_published_uploads_are_visible() -> Finding:
 @invariant(9, "No orphans in the ledger, and every file is there.")
 def files_and_rows_belong_together() -> Finding:
     faults = [*_lost_files(), *_orphan_rows()]
-    faults += [
-        f"{path.parent.name}/{path.name} is a file that nothing refers to." for path in orphans(PATIENCE_SECONDS)
-    ]
+    faults += [f"{name} is a file that nothing refers to." for name in orphans(PATIENCE_SECONDS)]
     return (False, _named(faults)) if faults else (True, "Every file has its row, and every row its file.")
 
 
 def _lost_files() -> Iterator[str]:
     for path, size in LedgerFile.objects.values_list("path", "size").iterator():
-        found = storage_path(path)
-        if not found.is_file():
+        found = stored(path)
+        if found is None:
             yield f"{path} is missing."
-        elif found.stat().st_size != size:
-            yield f"{path} has {found.stat().st_size:,} bytes instead of {size:,}."
+        elif found.size != size:
+            yield f"{path} has {found.size:,} bytes instead of {size:,}."
     sized = set(LedgerFile.objects.values_list("path", flat=True))
-    yield from (
-        f"{path} is missing." for path in sorted(referenced_paths() - sized) if not storage_path(path).is_file()
-    )
+    yield from (f"{path} is missing." for path in sorted(referenced_paths() - sized) if not exists(path))
 
 
 def _orphan_rows() -> Iterator[str]:

@@ -1,14 +1,12 @@
 """Every snapshot's scores as Parquet, for ever; read here with DuckDB, light enough for the web process."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from crm import ledger
+from crm.ledger import storage
 from segmentation.models import Snapshot
 
 # Column and its type in the file. Money is decimal; `segment_id` is the identity that survives refits.
@@ -42,7 +40,7 @@ COLUMNS: dict[str, str] = {
     "tier": "VARCHAR",
 }
 
-_verified: set[tuple[str, str, int, int]] = set()
+_verified: set[tuple[str, str, str]] = set()
 
 
 class SnapshotDamaged(Exception):
@@ -52,8 +50,9 @@ class SnapshotDamaged(Exception):
 @contextmanager
 def connection(snapshot: Snapshot, *, threads: int = 1) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB connection with the view `scores`: one row a customer, the columns of COLUMNS, by customer_key."""
-    path = verified_path(snapshot)
+    path = verified_location(snapshot)
     with duckdb.connect(config={"threads": threads}) as opened:
+        storage.attach(opened)
         opened.execute(f"CREATE VIEW scores AS FROM read_parquet('{path}')")
         yield opened
 
@@ -81,20 +80,14 @@ def _plain(array: Any) -> Any:
     return array.filled({"f": float("nan"), "M": None}.get(array.dtype.kind))
 
 
-def verified_path(snapshot: Snapshot) -> Path:
-    """The file of a snapshot; its digest is checked once for each process and state of the file."""
-    path = ledger.storage_path(snapshot.path)
-    if not snapshot.path or not path.is_file():
+def verified_location(snapshot: Snapshot) -> str:
+    """Where DuckDB reads a snapshot's file; its digest is checked once for each process and state of the file."""
+    found = storage.stored(snapshot.path) if snapshot.path else None
+    if found is None:
         raise SnapshotDamaged(f"The scores of results {snapshot.pk} are not in the store: compute the results again.")
-    status = path.stat()
-    known = (str(path), snapshot.sha256, status.st_size, status.st_mtime_ns)
+    known = (storage.location(snapshot.path), snapshot.sha256, found.mark)
     if known not in _verified:
-        if digest_of(path) != snapshot.sha256:
+        if storage.digest(snapshot.path) != snapshot.sha256:
             raise SnapshotDamaged(f"The scores of results {snapshot.pk} were altered: compute the results again.")
         _verified.add(known)
-    return path
-
-
-def digest_of(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return known[0]

@@ -19,7 +19,7 @@ from crm.intake.opening import open_text
 from crm.intake.table import make_raw
 from crm.jobs.customer_keys import make_keys
 from crm.jobs.latest import hold_upload, note_refusal, take_up
-from crm.ledger import LINE_COLUMNS, storage_path, write_atomically
+from crm.ledger import LINE_COLUMNS, local_copy, scratch, write_atomically
 from crm.ledger.publishing import Plan, plan_publish, publish
 from crm.ledger.reading import connect, quoted
 from crm.models import CatalogueVersion, LedgerFile, Upload
@@ -54,11 +54,10 @@ def _import(upload: Upload, lease: Lease) -> LedgerFile | None:
     """Read, clean and write; sets the upload's figures (not saved). None when no line was accepted."""
     mapping = upload.mapping or {}
     options = mapping["options"]
-    work = storage_path("tmp")
-    work.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=work) as folder:
+    with tempfile.TemporaryDirectory(dir=scratch()) as folder:
         lease.progress("Reading the text")
-        text = open_text(storage_path(upload.storage_name), Path(folder) / "text.csv", encoding=options.get("encoding"))
+        with local_copy(upload.storage_name) as source:
+            text = open_text(source, Path(folder) / "text.csv", encoding=options.get("encoding"))
         dialect = find_dialect(text.path, delimiter=options.get("delimiter"), has_header=options.get("header"))
         columns = cleaning.Columns(dialect, mapping["columns"], options)
         connection = connect()

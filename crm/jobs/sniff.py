@@ -16,7 +16,7 @@ from crm.intake.opening import OpenedText, open_text
 from crm.intake.proposal import Proposal, propose
 from crm.intake.table import make_raw
 from crm.jobs.latest import hold_upload, note_refusal, take_up
-from crm.ledger import storage_path
+from crm.ledger import local_copy, scratch
 from crm.ledger.reading import connect
 from crm.models import SavedMapping, Upload
 from crm.reasons import REASONS
@@ -46,9 +46,10 @@ def sniff(lease: Lease) -> dict[str, Any]:
 
 def _look(upload: Upload, lease: Lease) -> dict[str, Any]:
     options = (upload.mapping or {}).get("options", {})
-    with tempfile.TemporaryDirectory(dir=_work_folder()) as folder:
+    with tempfile.TemporaryDirectory(dir=scratch()) as folder:
         lease.progress("Reading the text")
-        text = open_text(storage_path(upload.storage_name), Path(folder) / "text.csv", encoding=options.get("encoding"))
+        with local_copy(upload.storage_name) as source:
+            text = open_text(source, Path(folder) / "text.csv", encoding=options.get("encoding"))
         dialect = find_dialect(text.path, delimiter=options.get("delimiter"), has_header=options.get("header"))
         connection = connect(memory_mb=1000)
         try:
@@ -63,12 +64,6 @@ def _look(upload: Upload, lease: Lease) -> dict[str, Any]:
         finally:
             connection.close()
     return _as_json(text, dialect, proposal, lines, mark, problems)
-
-
-def _work_folder() -> Path:
-    folder = storage_path("tmp")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def _problems(connection: Any, dialect: Dialect, proposal: Proposal) -> list[dict[str, Any]]:

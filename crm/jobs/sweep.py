@@ -1,10 +1,10 @@
-"""Remove what nothing refers to any more from the storage root."""
+"""Remove what nothing refers to any more from the storage."""
 
 import time
 from typing import Any
 
 from core.runs import Lease
-from crm.ledger.storage import storage_path
+from crm.ledger.storage import delete, scratch
 from crm.ledger.sweeping import GRACE_SECONDS, delete_old_versions, orphans
 
 
@@ -14,21 +14,16 @@ def sweep(lease: Lease) -> dict[str, Any]:
     versions = delete_old_versions(keep)
     lease.progress("Removing unused files")
     removed = 0
-    for path in orphans():
-        path.unlink(missing_ok=True)
+    for name in orphans():
+        delete(name)
         removed += 1
     return {"versions": versions, "files": removed + _clear_temporary()}
 
 
 def _clear_temporary() -> int:
     """What killed runs left in the work folder."""
-    folder = storage_path("tmp")
     limit = time.time() - GRACE_SECONDS
-    old = (
-        [path for path in folder.rglob("*") if path.is_file() and path.stat().st_mtime < limit]
-        if folder.is_dir()
-        else []
-    )
+    old = [path for path in scratch().rglob("*") if path.is_file() and path.stat().st_mtime < limit]
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)

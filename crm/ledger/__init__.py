@@ -6,7 +6,7 @@ database. See docs/architecture.md, "Where data lives".
 
 from crm.ledger.lookups import History, LineFilter, Order, customer_history, customer_orders, line_page, upload_lines
 from crm.ledger.reading import LINE_COLUMNS, latest_purchase_on, reading, rejected_rows
-from crm.ledger.storage import storage_path, write_atomically
+from crm.ledger.storage import local_copy, location, scratch, storage_path, write_atomically
 
 __all__ = [
     "LINE_COLUMNS",
@@ -17,8 +17,11 @@ __all__ = [
     "customer_orders",
     "latest_purchase_on",
     "line_page",
+    "local_copy",
+    "location",
     "reading",
     "rejected_rows",
+    "scratch",
     "storage_path",
     "upload_lines",
     "write_atomically",

@@ -5,7 +5,7 @@ from decimal import Decimal
 from crm.ledger.lookups import ledger_view
 from crm.ledger.publishing import IDENTITY, IDENTITY_NAMES
 from crm.ledger.reading import connect, entries_of, quoted
-from crm.ledger.storage import storage_path
+from crm.ledger.storage import location
 from crm.models import CatalogueEntry, CatalogueVersion
 
 Sums = tuple[int, Decimal, Decimal]
@@ -51,8 +51,8 @@ def _overlap(one: CatalogueEntry, other: CatalogueEntry) -> bool:
 def _numbered_sql(entry: CatalogueEntry) -> str:
     numbered = f"""SELECT line_no, {IDENTITY_NAMES}, row_number() OVER (
         PARTITION BY {IDENTITY_NAMES} ORDER BY line_no) AS occurrence
-        FROM (SELECT line_no, {IDENTITY} FROM read_parquet({quoted(storage_path(entry.file.path))}))"""
+        FROM (SELECT line_no, {IDENTITY} FROM read_parquet({quoted(location(entry.file.path))}))"""
     if not entry.shadow_path:
         return numbered
-    shadow = quoted(storage_path(entry.shadow_path))
+    shadow = quoted(location(entry.shadow_path))
     return f"SELECT * FROM ({numbered}) WHERE line_no NOT IN (SELECT line_no FROM read_parquet({shadow}))"

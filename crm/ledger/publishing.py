@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from core.models import Run
 from crm.ledger.reading import connect, entries_of, entry_sql, quoted
-from crm.ledger.storage import storage_path, write_atomically
+from crm.ledger.storage import location, write_atomically
 from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, LedgerFile, Upload
 
 # What makes two lines the same line. The customer counts where no order number tells orders apart. Two equal lines
@@ -139,8 +139,8 @@ def _shadow_sql(file: LedgerFile, near: list[LedgerFile]) -> str:
             PARTITION BY upload_id, {IDENTITY_NAMES} ORDER BY line_no) AS occurrence
             FROM (SELECT upload_id, line_no, {IDENTITY} FROM {source})"""
 
-    others = ", ".join(quoted(storage_path(other.path)) for other in near)
+    others = ", ".join(quoted(location(other.path)) for other in near)
     window = f"WHERE ordered_on BETWEEN DATE '{file.first_on}' AND DATE '{file.last_on}'"
-    return f"""SELECT line_no FROM ({occurrences(f"read_parquet({quoted(storage_path(file.path))})")}) AS mine
+    return f"""SELECT line_no FROM ({occurrences(f"read_parquet({quoted(location(file.path))})")}) AS mine
         SEMI JOIN ({occurrences(f"(SELECT * FROM read_parquet([{others}]) {window})")}) AS theirs
         USING ({IDENTITY_NAMES}, occurrence)"""

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 from django.utils import timezone
 
-from crm.ledger.storage import storage_path
+from crm.ledger.storage import attach, location, scratch
 from crm.models import CatalogueEntry, CatalogueVersion
 
 # The columns of every ledger file, in order. Money is exact: 18 digits, six of them after the point.
@@ -39,20 +39,19 @@ LINE_COLUMNS: dict[str, str] = {
 
 
 def connect(*, threads: int = 2, memory_mb: int = 1500) -> duckdb.DuckDBPyConnection:
-    """A private engine in memory that spills to the storage root when it needs more."""
-    spill = storage_path("tmp")
-    spill.mkdir(parents=True, exist_ok=True)
+    """A private engine in memory that spills to the scratch folder when it needs more."""
     connection = duckdb.connect(
         ":memory:",
         config={
             "threads": threads,
             "memory_limit": f"{memory_mb}MB",
-            "temp_directory": str(spill),
+            "temp_directory": str(scratch()),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         },
     )
     connection.execute("SET TimeZone = 'UTC'")
+    attach(connection)
     return connection
 
 
@@ -63,15 +62,15 @@ def quoted(path: object) -> str:
 
 def entry_sql(file_path: str, shadow_path: str) -> str:
     """One file's lines that count."""
-    source = f"SELECT * FROM read_parquet({quoted(storage_path(file_path))})"
+    source = f"SELECT * FROM read_parquet({quoted(location(file_path))})"
     if shadow_path:
-        source += f" WHERE line_no NOT IN (SELECT line_no FROM read_parquet({quoted(storage_path(shadow_path))}))"
+        source += f" WHERE line_no NOT IN (SELECT line_no FROM read_parquet({quoted(location(shadow_path))}))"
     return source
 
 
 def lines_sql(entries: list[CatalogueEntry]) -> str:
     """All lines that count in these entries; without entries an empty relation of the same columns."""
-    plain = [quoted(storage_path(entry.file.path)) for entry in entries if not entry.shadow_path]
+    plain = [quoted(location(entry.file.path)) for entry in entries if not entry.shadow_path]
     parts = [entry_sql(entry.file.path, entry.shadow_path) for entry in entries if entry.shadow_path]
     if plain:
         parts.insert(0, f"SELECT * FROM read_parquet([{', '.join(plain)}])")
@@ -119,7 +118,7 @@ def rejected_rows(path: str, *, limit: int | None = None) -> Iterator[tuple[Any,
     connection = connect(threads=1, memory_mb=256)
     try:
         rows = connection.execute(
-            f"SELECT * FROM read_parquet({quoted(storage_path(path))}) ORDER BY line_no LIMIT {limit or 2**62}"
+            f"SELECT * FROM read_parquet({quoted(location(path))}) ORDER BY line_no LIMIT {limit or 2**62}"
         )
         while batch := rows.fetchmany(5_000):
             yield from batch

@@ -2,11 +2,10 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 from django.db import transaction
 
-from crm.ledger.storage import storage_path
+from crm.ledger.storage import listing
 from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, LedgerFile, Upload
 
 # A file younger than this may belong to a run that is about to publish it.
@@ -38,11 +37,9 @@ def referenced_paths() -> set[str]:
     return {path for paths in named for path in paths}
 
 
-def orphans(grace_seconds: float = GRACE_SECONDS) -> Iterator[Path]:
-    """Files of uploads and of the ledger that nothing refers to, older than the grace."""
-    known = {storage_path(path) for path in referenced_paths()}
+def orphans(grace_seconds: float = GRACE_SECONDS) -> Iterator[str]:
+    """Stored files of uploads and of the ledger that nothing refers to, older than the grace."""
+    known = referenced_paths()
     limit = time.time() - grace_seconds
-    for folder in map(storage_path, FOLDERS):
-        for path in sorted(folder.glob("*")) if folder.is_dir() else []:
-            if path not in known and path.stat().st_mtime < limit:
-                yield path
+    for folder in FOLDERS:
+        yield from (file.name for file in listing(folder) if file.name not in known and file.modified_at < limit)

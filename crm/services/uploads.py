@@ -1,7 +1,6 @@
 """Receiving a file, and taking it back."""
 
 import hashlib
-import os
 from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any
@@ -14,7 +13,7 @@ from django.utils import timezone
 from core.models import Run, User
 from core.runs import fingerprint, request_run
 from core.services.audit import record_event
-from crm.ledger.storage import storage_path
+from crm.ledger.storage import delete, move_in, scratch
 from crm.models import CataloguePointer, Upload
 from crm.services.options import READING, MappingError, option_problems, tidy_options
 
@@ -56,7 +55,7 @@ def store_upload(*, name: str, chunks: Iterable[bytes], source: str, by: User | 
             record_event(by=by, action="upload.stored", obj=upload, key=upload.pk, facts={"size": size}, changed=sha256)
             request_sniff(upload=upload, by=by)
     except IntegrityError:
-        storage_path(stored).unlink()
+        delete(stored)
         return Upload.objects.get(sha256=sha256), False
     return upload, True
 
@@ -72,9 +71,7 @@ def _keep(chunks: Iterable[bytes]) -> tuple[str, str, int]:
 
     Each upload has a file of its own: deleting one never takes the bytes of another that is just being stored.
     """
-    folder = storage_path("uploads")
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / f".{uuid4().hex}.tmp"
+    temporary = scratch() / f"upload-{uuid4().hex}"
     digest, size = hashlib.sha256(), 0
     try:
         with temporary.open("wb") as stream:
@@ -82,10 +79,8 @@ def _keep(chunks: Iterable[bytes]) -> tuple[str, str, int]:
                 digest.update(chunk)
                 size += len(chunk)
                 stream.write(chunk)
-            stream.flush()
-            os.fsync(stream.fileno())
         name = f"uploads/{digest.hexdigest()}-{uuid4().hex[:12]}"
-        os.replace(temporary, storage_path(name))
+        move_in(temporary, name)
     finally:
         temporary.unlink(missing_ok=True)
     return name, digest.hexdigest(), size
@@ -157,7 +152,7 @@ def discard_upload(*, upload: Upload, by: User) -> None:
     record_event(by=by, action="upload.discarded", obj=upload, key=upload.pk, changed=upload.sha256)
     name = upload.storage_name
     upload.delete()
-    transaction.on_commit(lambda: storage_path(name).unlink(missing_ok=True))
+    transaction.on_commit(lambda: delete(name))
 
 
 @transaction.atomic

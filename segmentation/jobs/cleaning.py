@@ -4,7 +4,7 @@ from django.db import transaction
 
 from core.models import Run
 from core.runs import Lease
-from crm import ledger
+from crm.ledger.storage import delete, listing
 from segmentation.jobs.publishing import forget_reserved
 from segmentation.models import Snapshot
 
@@ -22,15 +22,12 @@ def remove_abandoned(lease: Lease) -> None:
 
 def _remove_files(lease: Lease) -> None:
     """A file belongs to a published snapshot, or to the present attempt of an active run."""
-    folder = ledger.storage_path("snapshots")
-    if not folder.is_dir():
-        return
     # The order matters: a file written after the listing is not in it, and a refresh that publishes between the two
     # reads of rows has been seen while it was building.
-    found = list(folder.glob("*.parquet"))
+    found = list(listing("snapshots"))
     building = Snapshot.objects.filter(state=Snapshot.State.BUILDING).values_list("pk", "run__fencing_token")
     kept = {f"snapshots/{key}-{token}.parquet" for key, token in building}
     kept |= set(Snapshot.objects.exclude(path="").values_list("path", flat=True))
-    for path in found:
-        if f"snapshots/{path.name}" not in kept:
-            path.unlink(missing_ok=True)
+    for file in found:
+        if file.name not in kept:
+            delete(file.name)

@@ -98,4 +98,4 @@ def test_a_file_that_nothing_refers_to_shows_once_the_sweep_has_had_its_time(fol
     age = time.time() - invariants.PATIENCE_SECONDS - 60
     os.utime(stray, (age, age))
     assert faults() == [f"{folder}/stray.parquet is a file that nothing refers to."]
-    assert list(orphans()) == [stray]
+    assert list(orphans()) == [f"{folder}/stray.parquet"]

@@ -1,0 +1,37 @@
+"""Where stored bytes live: files as they came, ledger, rejected lines and snapshots. Nobody else knows paths.
+
+A stored file has a relative name such as `ledger/0001.parquet`. It is there whole or not at all, and never changes.
+"""
+
+from crm.ledger.storage.files import (
+    Stored,
+    attach,
+    delete,
+    digest,
+    exists,
+    listing,
+    local_copy,
+    location,
+    move_in,
+    sha256_of,
+    stored,
+    write_atomically,
+)
+from crm.ledger.storage.folder import scratch, storage_path
+
+__all__ = [
+    "Stored",
+    "attach",
+    "delete",
+    "digest",
+    "exists",
+    "listing",
+    "local_copy",
+    "location",
+    "move_in",
+    "scratch",
+    "sha256_of",
+    "storage_path",
+    "stored",
+    "write_atomically",
+]
