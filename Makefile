@@ -26,7 +26,7 @@ setup: install ## virtual environment, pinned packages, database
 run: install ## broker, worker, scheduler and web; PORT=8000 INSIDERS_HOME=var FILE=path
 	@exec $(BIN)/python -m config.supervise --file "$(FILE)"
 
-test: install-dev ## lint, types and every test on SQLite, then on PostgreSQL
+test: install-dev ## lint, types and every test on SQLite and on PostgreSQL, side by side
 	@$(CHECKS)
 
 test-long: install-dev ## what takes longer than make test may

@@ -1,5 +1,7 @@
-"""`make test`: style, imports, types, every test on SQLite with the embedded broker, then on PostgreSQL with Redis.
+"""`make test`: style, imports, types, every test on SQLite with the embedded broker and on PostgreSQL with Redis.
 
+Two lanes run side by side, each in a world of its own (home, database, broker, ports): the tests on SQLite are shown
+as they run; the checks and the tests on PostgreSQL are kept and shown after them.
 What the machine does not have is skipped and listed at the end; INSIDERS_REQUIRE_ALL=1 makes that a failure.
 """
 
@@ -10,10 +12,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
@@ -37,18 +41,22 @@ class Outcome:
     skipped: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
-    def run(self, name: str, command: list[str], environment: dict[str, str]) -> None:
-        say(f"== {name}: {' '.join(Path(part).name if part.startswith('/') else part for part in command)}")
+    def run(self, name: str, command: list[str], environment: dict[str, str], output: IO[str] | None = None) -> None:
+        """Run a command and note how it went; its words go to `output`, or are shown as they come."""
+        say(f"== {name}: {' '.join(Path(part).name if part.startswith('/') else part for part in command)}", output)
         started = time.monotonic()
-        code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+        code = subprocess.run(
+            command, cwd=ROOT, env=environment, check=False, stdout=output, stderr=output and subprocess.STDOUT
+        ).returncode
         self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - started
         if code != 0:
             self.failed.append(name)
 
 
-def say(sentence: str) -> None:
-    sys.stdout.write(sentence + "\n")
-    sys.stdout.flush()
+def say(sentence: str, output: IO[str] | None = None) -> None:
+    stream = output or sys.stdout
+    stream.write(sentence + "\n")
+    stream.flush()
 
 
 def missing() -> list[str]:
@@ -101,25 +109,53 @@ def pytest_command(marks: str, *, coverage: bool, extra: list[str]) -> list[str]
     return command + extra
 
 
-def run_checks(outcome: Outcome, names: list[str]) -> None:
+def run_checks(outcome: Outcome, names: list[str], output: IO[str] | None = None) -> None:
     for name in names:
         for command in CHECKS[name]:
-            outcome.run(name, [str(BIN / command[0]), *command[1:]], dict(os.environ))
+            outcome.run(name, [str(BIN / command[0]), *command[1:]], dict(os.environ), output)
+        if name in outcome.failed and output is not None:
+            say(f"{name} FAILED; what it found stands below, after the tests.")
 
 
-def run_suites(outcome: Outcome, *, is_long: bool, extra: list[str]) -> None:
-    """The second run leaves out only what no database can change (`any_world`)."""
+def run_on_sqlite(outcome: Outcome, marks: str, *, coverage: bool, extra: list[str]) -> None:
+    with sqlite_world() as environment:
+        command = pytest_command(marks, coverage=coverage, extra=extra)
+        outcome.run("tests on SQLite with the embedded broker", command, environment)
+
+
+def run_on_postgres(outcome: Outcome, marks: str, extra: list[str], output: IO[str]) -> None:
+    """Leaves out what no database can change (`any_world`): that has run on SQLite."""
+    with postgres_world() as environment:
+        command = pytest_command(f"({marks}) and not any_world", coverage=False, extra=extra)
+        outcome.run("tests on PostgreSQL with Redis", command, environment, output)
+
+
+def run_lanes(shown: Callable[[], None], kept: Callable[[IO[str]], None]) -> None:
+    """Do both at once; what the second one says is shown when the first has ended, whatever became of that."""
+    with ThreadPoolExecutor(1) as pool, tempfile.TemporaryFile("w+", prefix="insiders-test-") as output:
+        beside: Future[None] = pool.submit(kept, output)
+        try:
+            shown()
+        finally:
+            beside.exception()
+            output.seek(0)
+            shutil.copyfileobj(output, sys.stdout)
+            sys.stdout.flush()
+        beside.result()
+
+
+def run_all(outcome: Outcome, checks: list[str], *, is_long: bool, extra: list[str]) -> None:
     marks = "long" if is_long else "not long"
     lacks = missing()
     outcome.skipped += lacks
-    with sqlite_world() as environment:
-        command = pytest_command(marks, coverage=not is_long, extra=extra)
-        outcome.run("tests on SQLite with the embedded broker", command, environment)
-    if any(lack.startswith(("PostgreSQL", "Redis")) for lack in lacks):
-        return
-    with postgres_world() as environment:
-        command = pytest_command(f"{marks} and not any_world", coverage=False, extra=extra)
-        outcome.run("tests on PostgreSQL with Redis", command, environment)
+    is_alone = any(lack.startswith(("PostgreSQL", "Redis")) for lack in lacks)
+
+    def beside(output: IO[str]) -> None:
+        run_checks(outcome, checks, output)
+        if not is_alone:
+            run_on_postgres(outcome, marks, extra, output)
+
+    run_lanes(lambda: run_on_sqlite(outcome, marks, coverage=not is_long, extra=extra), beside)
 
 
 def report(outcome: Outcome) -> int:
@@ -140,10 +176,11 @@ def main() -> int:
     parser.add_argument("extra", nargs="*", help="further words for pytest, after --")
     arguments = parser.parse_args()
     outcome = Outcome()
-    if not arguments.long:
-        run_checks(outcome, [name for name in CHECKS if arguments.only in (None, name)])
-    if arguments.only in (None, "suites"):
-        run_suites(outcome, is_long=arguments.long, extra=arguments.extra)
+    checks = [] if arguments.long or arguments.only == "suites" else list(CHECKS)
+    if arguments.only in CHECKS:
+        run_checks(outcome, [arguments.only])
+    else:
+        run_all(outcome, checks, is_long=arguments.long, extra=arguments.extra)
     return report(outcome)
 
 

@@ -3,7 +3,9 @@
 import glob
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -31,6 +33,46 @@ def test_one_failed_step_fails_the_run_and_is_named(
     outcome.run("bad", [sys.executable, "-c", "raise SystemExit(3)"], {})
     assert runner.report(outcome) == 1
     assert "s  bad  FAILED" in capsys.readouterr().out
+
+
+def test_both_lanes_run_at_once_and_the_second_ones_words_come_last(capfd: pytest.CaptureFixture[str]) -> None:
+    met = threading.Barrier(2, timeout=20)
+
+    def shown() -> None:
+        met.wait()
+        runner.say("shown 1")
+        met.wait()
+        runner.say("shown 2")
+
+    def kept(output: IO[str]) -> None:
+        met.wait()
+        subprocess.run([sys.executable, "-c", "print('kept 1')"], stdout=output, check=True)
+        runner.say("kept 2", output)
+        met.wait()
+
+    runner.run_lanes(shown, kept)
+    assert capfd.readouterr().out.split("\n")[:4] == ["shown 1", "shown 2", "kept 1", "kept 2"]
+
+
+@pytest.mark.parametrize("broken", ["shown", "kept"])
+def test_a_lane_that_breaks_hides_nothing_of_the_other(broken: str, capfd: pytest.CaptureFixture[str]) -> None:
+    def break_or_say(lane: str, output: IO[str] | None = None) -> None:
+        if lane == broken:
+            raise RuntimeError("no server")
+        runner.say(f"{lane} ran", output)
+
+    with pytest.raises(RuntimeError, match="no server"):
+        runner.run_lanes(lambda: break_or_say("shown"), lambda output: break_or_say("kept", output))
+    assert capfd.readouterr().out == ("kept ran\n" if broken == "shown" else "shown ran\n")
+
+
+def test_a_command_beside_keeps_its_words_and_errors_in_order(outcome: runner.Outcome, tmp_path: Path) -> None:
+    code = "import sys; print('out', flush=True); sys.exit('err')"
+    with (tmp_path / "kept").open("w+") as output:
+        outcome.run("bad", [sys.executable, "-c", code], {}, output)
+        output.seek(0)
+        assert output.read().splitlines()[1:] == ["out", "err"]
+    assert outcome.failed == ["bad"]
 
 
 def test_what_was_skipped_is_listed_and_fails_only_when_all_is_asked_for(
