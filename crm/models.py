@@ -22,6 +22,35 @@ class Customer(models.Model):
         return self.external_id
 
 
+class CustomerRecord(models.Model):
+    """What one file of customers says about one person. It counts while its upload is published.
+
+    Where several published files speak of somebody, the one received last counts, field by field, where it says
+    something. Nothing is ever rewritten, so taking a file back takes exactly its own words back.
+    """
+
+    upload = models.ForeignKey("Upload", on_delete=models.CASCADE, related_name="customer_records")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="records")
+    line_no = models.PositiveBigIntegerField()
+    name = models.CharField(max_length=255, blank=True)
+    email = models.CharField(max_length=255, blank=True)
+    birth_date = models.DateField(null=True)
+    country = models.CharField(max_length=255, blank=True)
+    city = models.CharField(max_length=255, blank=True)
+    consent = models.BooleanField(null=True)
+    attributes = models.JSONField(default=dict)
+    # Case-folded, for search by prefix; the surname is the name's last word.
+    name_key = models.CharField(max_length=255, blank=True, db_index=True)
+    surname_key = models.CharField(max_length=255, blank=True, db_index=True)
+    email_key = models.CharField(max_length=255, blank=True, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["upload", "customer"], name="customer_record_once")]
+
+    def __str__(self) -> str:
+        return f"{self.upload_id}:{self.line_no}"
+
+
 class Upload(models.Model):
     """One file that somebody brought, from its first byte to its place in the ledger (or its undo)."""
 
@@ -122,8 +151,16 @@ class SavedMapping(models.Model):
 
 
 class LedgerFile(models.Model):
-    """One immutable Parquet file: all accepted lines of one upload, sorted by customer and time."""
+    """One immutable Parquet file: rows of one kind of one upload, sorted by customer and time."""
 
+    class Kind(models.TextChoices):
+        LINES = "lines", _("Purchase lines")
+        # Lines made of purchase events. A line of a transaction file that says the same goes first.
+        PURCHASES = "purchases", _("Purchases among events")
+        EVENTS = "events", _("Website events")
+        SESSIONS = "sessions", _("Website visits")
+
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.LINES)
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="ledger_files")
     path = models.CharField(max_length=255, unique=True)
     lines = models.PositiveBigIntegerField()
@@ -149,9 +186,17 @@ class CatalogueVersion(models.Model):
     upload = models.ForeignKey(Upload, null=True, on_delete=models.SET_NULL, related_name="+")
     run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField()
+    # The version that brought these lines; it stays while only events and visits come and go, so that nothing is
+    # computed anew for them. None: this version itself.
+    lines_from = models.PositiveBigIntegerField(null=True)
 
     def __str__(self) -> str:
         return f"Ledger version {self.pk}"
+
+    @property
+    def lines_mark(self) -> int:
+        """Two versions with the same mark hold the same lines."""
+        return self.lines_from or self.pk
 
 
 class CatalogueEntry(models.Model):

@@ -5,16 +5,34 @@ database. See docs/architecture.md, "Where data lives".
 """
 
 from crm.ledger.lookups import History, LineFilter, Order, customer_history, customer_orders, line_page, upload_lines
-from crm.ledger.reading import LINE_COLUMNS, latest_purchase_on, reading, rejected_rows
+from crm.ledger.reading import latest_purchase_on, reading, rejected_rows
+from crm.ledger.relations import EVENT_COLUMNS, LINE_COLUMNS, SESSION_COLUMNS
 from crm.ledger.storage import local_copy, location, scratch, storage_path, write_atomically
+from crm.ledger.visits import (
+    EventFilter,
+    SessionFilter,
+    Visit,
+    Visits,
+    customer_visits,
+    event_page,
+    session_page,
+)
 
 __all__ = [
+    "EVENT_COLUMNS",
     "LINE_COLUMNS",
+    "SESSION_COLUMNS",
+    "EventFilter",
     "History",
     "LineFilter",
     "Order",
+    "SessionFilter",
+    "Visit",
+    "Visits",
     "customer_history",
     "customer_orders",
+    "customer_visits",
+    "event_page",
     "latest_purchase_on",
     "line_page",
     "local_copy",
@@ -22,6 +40,7 @@ __all__ = [
     "reading",
     "rejected_rows",
     "scratch",
+    "session_page",
     "storage_path",
     "upload_lines",
     "write_atomically",

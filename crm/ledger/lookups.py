@@ -8,7 +8,8 @@ from typing import Any
 
 import duckdb
 
-from crm.ledger.reading import LINE_COLUMNS, connect, entries_of, lines_sql
+from crm.ledger.reading import connect, create_view, entries_of
+from crm.ledger.relations import LINES, Relation
 from crm.models import CatalogueEntry, CatalogueVersion
 
 MEMORY_MB = 256
@@ -47,6 +48,15 @@ class History:
 
 
 @dataclass(frozen=True)
+class Span:
+    """What says beforehand which files can hold a row; None means any. Days are the shop's, both ends included."""
+
+    upload: int | None = None
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True)
 class LineFilter:
     """Which lines; None means any. Days are the shop's, both ends included."""
 
@@ -57,13 +67,27 @@ class LineFilter:
     first: date | None = None
     last: date | None = None
 
+    def span(self) -> Span:
+        return Span(self.upload, self.first, self.last)
+
+    def tests(self) -> dict[str, Any]:
+        return {
+            "upload_id = ?": self.upload,
+            "customer_key = ?": self.customer_key,
+            "order_id = ?": self.order_id,
+            "item_id = ?": self.item_id,
+            "ordered_on >= ?": self.first,
+            "ordered_on <= ?": self.last,
+        }
+
 
 @contextmanager
-def ledger_view(entries: list[CatalogueEntry]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection whose view `lines` holds the lines that count in these entries."""
+def ledger_view(entries: list[CatalogueEntry], *relations: Relation) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection whose views, `lines` unless others are named, hold what counts in these entries."""
     connection = connect(threads=1, memory_mb=MEMORY_MB)
     try:
-        connection.execute(f"CREATE VIEW lines AS {lines_sql(entries)}")
+        for relation in relations or (LINES,):
+            create_view(connection, entries, relation)
         yield connection
     finally:
         connection.close()
@@ -117,17 +141,32 @@ def customer_orders(version: CatalogueVersion | None, customer_key: int, *, limi
 def line_page(
     version: CatalogueVersion | None, chosen: LineFilter, *, after: tuple[int, int] = (0, 0), limit: int = 100
 ) -> list[dict[str, Any]]:
-    """Lines that count and fit `chosen`, by upload and line number, behind `after`.
+    """Lines that count and fit `chosen`, by upload and line number, behind `after`."""
+    return row_page(version, LINES, chosen.tests(), chosen.span(), after=after, limit=limit)
 
-    The keys are found in the few columns that the filter needs; whole lines are read for the page alone.
+
+def row_page(
+    version: CatalogueVersion | None,
+    relation: Relation,
+    tests: dict[str, Any],
+    span: Span,
+    *,
+    after: tuple[int, int],
+    limit: int,
+) -> list[dict[str, Any]]:
+    """Rows of a relation that count and fit `tests` (condition: value; None is any), behind `after`.
+
+    The keys are found in the few columns that the tests need; whole rows are read for the page alone.
     """
-    where, values = _conditions(chosen, after)
-    entries = [entry for entry in entries_of(version) if _may_hold(entry, chosen, after)]
-    with ledger_view(entries) as connection:
+    used = {test: value for test, value in tests.items() if value is not None}
+    where = " AND ".join(["(upload_id, line_no) > (?, ?)", *used])
+    entries = [entry for entry in entries_of(version) if _may_hold(entry, span, after)]
+    with ledger_view(entries, relation) as connection:
         keys = connection.execute(
-            f"SELECT upload_id, line_no FROM lines WHERE {where} ORDER BY 1, 2 LIMIT ?", [*values, limit]
+            f"SELECT upload_id, line_no FROM {relation.name} WHERE {where} ORDER BY 1, 2 LIMIT ?",
+            [*after, *used.values(), limit],
         ).fetchall()
-        return [_aware(row) for row in _whole_lines(connection, keys)]
+        return [_aware(row, relation.moment) for row in _whole_rows(connection, relation, keys)]
 
 
 def upload_lines(
@@ -151,37 +190,26 @@ def _lines_by_order(connection: duckdb.DuckDBPyConnection, lines: int) -> dict[s
     return by_order
 
 
-def _conditions(chosen: LineFilter, after: tuple[int, int]) -> tuple[str, list[Any]]:
-    tests = {
-        "upload_id = ?": chosen.upload,
-        "customer_key = ?": chosen.customer_key,
-        "order_id = ?": chosen.order_id,
-        "item_id = ?": chosen.item_id,
-        "ordered_on >= ?": chosen.first,
-        "ordered_on <= ?": chosen.last,
-    }
-    used = {test: value for test, value in tests.items() if value is not None}
-    return " AND ".join(["(upload_id, line_no) > (?, ?)", *used]), [*after, *used.values()]
-
-
-def _may_hold(entry: CatalogueEntry, chosen: LineFilter, after: tuple[int, int]) -> bool:
-    """Whether a file can hold such lines at all: it is not opened otherwise."""
+def _may_hold(entry: CatalogueEntry, span: Span, after: tuple[int, int]) -> bool:
+    """Whether a file can hold such rows at all: it is not opened otherwise."""
     file = entry.file
-    is_upload = chosen.upload in {None, file.upload_id} and file.upload_id >= after[0]
-    return is_upload and _overlaps(file.first_on, file.last_on, chosen.first, chosen.last)
+    is_upload = span.upload in {None, file.upload_id} and file.upload_id >= after[0]
+    return is_upload and (span.first is None or file.last_on >= span.first) and _begins_by(file.first_on, span.last)
 
 
-def _overlaps(first_on: date, last_on: date, first: date | None, last: date | None) -> bool:
-    return (first is None or last_on >= first) and (last is None or first_on <= last)
+def _begins_by(first_on: date, last: date | None) -> bool:
+    return last is None or first_on <= last
 
 
-def _whole_lines(connection: duckdb.DuckDBPyConnection, keys: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
+def _whole_rows(
+    connection: duckdb.DuckDBPyConnection, relation: Relation, keys: Sequence[tuple[int, int]]
+) -> list[dict[str, Any]]:
     if not keys:
         return []
     places = ", ".join(["(?, ?)"] * len(keys))
     wanted = f"(VALUES {places}) AS wanted (upload_id, line_no)"
-    columns = ", ".join(LINE_COLUMNS)
-    sql = f"SELECT {columns} FROM lines SEMI JOIN {wanted} USING (upload_id, line_no) ORDER BY upload_id, line_no"
+    columns = ", ".join(relation.columns)
+    sql = f"SELECT {columns} FROM {relation.name} SEMI JOIN {wanted} USING (upload_id, line_no) ORDER BY 1, 2"
     return _rows(connection, sql, [part for key in keys for part in key])
 
 
@@ -191,9 +219,9 @@ def _rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def _aware(row: dict[str, Any]) -> dict[str, Any]:
+def _aware(row: dict[str, Any], moment: str = "ordered_at") -> dict[str, Any]:
     """The ledger's times are UTC without saying so."""
-    return {**row, "ordered_at": row["ordered_at"].replace(tzinfo=UTC)}
+    return {**row, moment: row[moment] and row[moment].replace(tzinfo=UTC)}
 
 
 def _naive(before: tuple[datetime, str] | None) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Opening a version of the ledger: the view `lines` over its files, without the shadowed lines."""
+"""Opening a version of the ledger: a view for each kind of rows over its files, without the shadowed ones."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,34 +8,9 @@ from typing import Any
 import duckdb
 from django.utils import timezone
 
+from crm.ledger.relations import LINES, RELATIONS, Relation
 from crm.ledger.storage import attach, location, scratch
 from crm.models import CatalogueEntry, CatalogueVersion
-
-# The columns of every ledger file, in order. Money is exact: 18 digits, six of them after the point.
-LINE_COLUMNS: dict[str, str] = {
-    "upload_id": "BIGINT",
-    "line_no": "BIGINT",
-    "customer_key": "BIGINT",
-    "order_key": "VARCHAR",
-    "order_id": "VARCHAR",
-    "item_id": "VARCHAR",
-    "description": "VARCHAR",
-    "category": "VARCHAR",
-    "brand": "VARCHAR",
-    "quantity": "DECIMAL(18,6)",
-    "unit_price": "DECIMAL(18,6)",
-    "amount": "DECIMAL(18,6)",
-    "discount": "DECIMAL(18,6)",
-    "ordered_at": "TIMESTAMP",
-    "ordered_on": "DATE",
-    "country": "VARCHAR",
-    "currency": "VARCHAR",
-    "company": "VARCHAR",
-    "is_purchase": "BOOLEAN",
-    "is_cancellation": "BOOLEAN",
-    "is_merchandise": "BOOLEAN",
-    "attributes": "VARCHAR",
-}
 
 
 def connect(*, threads: int = 2, memory_mb: int = 1500) -> duckdb.DuckDBPyConnection:
@@ -68,16 +43,24 @@ def entry_sql(file_path: str, shadow_path: str) -> str:
     return source
 
 
-def lines_sql(entries: list[CatalogueEntry]) -> str:
-    """All lines that count in these entries; without entries an empty relation of the same columns."""
-    plain = [quoted(location(entry.file.path)) for entry in entries if not entry.shadow_path]
-    parts = [entry_sql(entry.file.path, entry.shadow_path) for entry in entries if entry.shadow_path]
+def rows_sql(entries: list[CatalogueEntry], relation: Relation = LINES) -> str:
+    """All rows of a kind that count in these entries; without any an empty relation of the same columns."""
+    mine = [entry for entry in entries if entry.file.kind in relation.kinds]
+    plain = [quoted(location(entry.file.path)) for entry in mine if not entry.shadow_path]
+    parts = [entry_sql(entry.file.path, entry.shadow_path) for entry in mine if entry.shadow_path]
     if plain:
         parts.insert(0, f"SELECT * FROM read_parquet([{', '.join(plain)}])")
     if not parts:
-        columns = ", ".join(f"NULL::{kind} AS {name}" for name, kind in LINE_COLUMNS.items())
+        columns = ", ".join(f"NULL::{kind} AS {name}" for name, kind in relation.columns.items())
         return f"SELECT {columns} WHERE false"
     return " UNION ALL ".join(parts)
+
+
+def create_view(
+    connection: duckdb.DuckDBPyConnection, entries: list[CatalogueEntry], relation: Relation = LINES
+) -> None:
+    """The view of a relation's name over what counts in these entries."""
+    connection.execute(f"CREATE VIEW {relation.name} AS {rows_sql(entries, relation)}")
 
 
 def entries_of(version: CatalogueVersion | None) -> list[CatalogueEntry]:
@@ -88,10 +71,12 @@ def entries_of(version: CatalogueVersion | None) -> list[CatalogueEntry]:
 def reading(
     version: CatalogueVersion | None, *, threads: int = 2, memory_mb: int = 1500
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with the view `lines` over the version; for full scans in jobs."""
+    """A connection with the views `lines`, `events` and `sessions` over the version; for full scans in jobs."""
+    entries = entries_of(version)
     connection = connect(threads=threads, memory_mb=memory_mb)
     try:
-        connection.execute(f"CREATE VIEW lines AS {lines_sql(entries_of(version))}")
+        for relation in RELATIONS.values():
+            create_view(connection, entries, relation)
         yield connection
     finally:
         connection.close()
