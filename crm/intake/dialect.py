@@ -5,13 +5,13 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.runs import JobRefused
-from crm.intake.opening import MAX_LINE
+from crm.intake.opening import MAX_COLUMNS, MAX_LINE, OpenedTable
 
 DELIMITERS = [",", ";", "\t", "|"]
 SAMPLE_LINES = 400
-MAX_COLUMNS = 500
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,13 @@ class Dialect:
     @property
     def width(self) -> int:
         return len(self.header)
+
+
+def dialect_of(opened: OpenedTable, options: dict[str, Any]) -> Dialect:
+    """The dialect of a text that we wrote ourselves is known; of any other it is declared, or found."""
+    delimiter = opened.delimiter or options.get("delimiter")
+    has_header = options.get("header") if opened.has_header is None else opened.has_header
+    return find_dialect(opened.path, delimiter=delimiter, has_header=has_header)
 
 
 def find_dialect(path: Path, *, delimiter: str | None = None, has_header: bool | None = None) -> Dialect:

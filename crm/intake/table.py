@@ -16,13 +16,14 @@ UNCLOSED = "A quotation mark is opened and never closed. Correct the file and up
 NO_NULL = "\\x01no null\\x01"
 
 
-def make_raw(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect) -> int:
+def make_raw(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, folder: Path) -> int:
     """Create the table `raw` (n, c0 … c{width-1}, extra); returns the number of data lines.
 
     `n` counts records from 1; empty lines are none. `extra` is true where a row has more fields than columns,
-    `has_tail` where these are all empty: separators at the end of the line.
+    `has_tail` where these are all empty: separators at the end of the line. `path` is only read; what has to be
+    written goes into `folder`.
     """
-    source = _tabulated(path) if dialect.delimiter == " " else path
+    source = _tabulated(path, folder) if dialect.delimiter == " " else path
     delimiter = "\t" if dialect.delimiter == " " else dialect.delimiter
     for parallel in (True, False):
         try:
@@ -61,7 +62,7 @@ def _read_sql(path: Path, delimiter: str, dialect: Dialect, parallel: bool) -> s
             c{width} IS NOT NULL AND trim({spare}) = '' AS has_tail
         FROM read_csv({quoted(path)}, columns = {{{columns}}}, auto_detect = false, header = false,
             skip = {dialect.skip}, delim = {quoted(delimiter)}, quote = '"', escape = '"',
-            null_padding = true, nullstr = '{NO_NULL}', strict_mode = false,
+            compression = 'none', null_padding = true, nullstr = '{NO_NULL}', strict_mode = false,
             max_line_size = {MAX_LINE}, parallel = {str(parallel).lower()})
     """
 
@@ -81,9 +82,9 @@ def _explain(error: duckdb.Error, parallel: bool) -> None:
     raise JobRefused("unreadable", f"The table can't be read: {first}. Export it again as CSV.") from error
 
 
-def _tabulated(path: Path) -> Path:
+def _tabulated(path: Path, folder: Path) -> Path:
     """Columns set apart by any white space, rewritten with one tab between them."""
-    target = path.with_suffix(".tab")
+    target = folder / "tabulated.csv"
     with path.open(encoding="utf-8", newline=None) as stream, target.open("w", encoding="utf-8", newline="") as out:
         out.writelines("\t".join(line.split()) + "\n" for line in stream)
     return target

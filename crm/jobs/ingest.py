@@ -14,8 +14,8 @@ from django.utils import timezone
 from core.runs import JobRefused, Lease
 from core.services.audit import record_event
 from crm.intake import cleaning, measuring, merchandise
-from crm.intake.dialect import find_dialect
-from crm.intake.opening import open_text
+from crm.intake.dialect import dialect_of
+from crm.intake.opening import open_table
 from crm.intake.table import make_raw
 from crm.jobs.customer_keys import make_keys
 from crm.jobs.latest import hold_upload, note_refusal, take_up
@@ -54,16 +54,16 @@ def _import(upload: Upload, lease: Lease) -> LedgerFile | None:
     """Read, clean and write; sets the upload's figures (not saved). None when no line was accepted."""
     mapping = upload.mapping or {}
     options = mapping["options"]
-    with tempfile.TemporaryDirectory(dir=scratch()) as folder:
+    # The text may be the stored file itself, so that its copy has to last as long as the reading.
+    with local_copy(upload.storage_name) as source, tempfile.TemporaryDirectory(dir=scratch()) as folder:
         lease.progress("Reading the text")
-        with local_copy(upload.storage_name) as source:
-            text = open_text(source, Path(folder) / "text.csv", encoding=options.get("encoding"))
-        dialect = find_dialect(text.path, delimiter=options.get("delimiter"), has_header=options.get("header"))
+        text = open_table(source, Path(folder), options=options, progress=lease.progress)
+        dialect = dialect_of(text, options)
         columns = cleaning.Columns(dialect, mapping["columns"], options)
         connection = connect()
         try:
             lease.progress("Reading the lines")
-            upload.lines = make_raw(connection, text.path, dialect)
+            upload.lines = make_raw(connection, text.path, dialect, Path(folder))
             lease.progress("Checking the lines", 0, upload.lines)
             cleaning.make_cleaned(
                 connection, columns, shop_zone=settings.TIME_ZONE, currency=settings.REPORTING_CURRENCY

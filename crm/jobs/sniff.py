@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from core.runs import JobRefused, Lease, fingerprint
 from crm.intake import cleaning
-from crm.intake.dialect import Dialect, find_dialect
-from crm.intake.opening import OpenedText, open_text
+from crm.intake.dialect import Dialect, dialect_of
+from crm.intake.opening import OpenedTable, open_table
 from crm.intake.proposal import Proposal, propose
 from crm.intake.table import make_raw
 from crm.jobs.latest import hold_upload, note_refusal, take_up
@@ -46,15 +46,15 @@ def sniff(lease: Lease) -> dict[str, Any]:
 
 def _look(upload: Upload, lease: Lease) -> dict[str, Any]:
     options = (upload.mapping or {}).get("options", {})
-    with tempfile.TemporaryDirectory(dir=scratch()) as folder:
+    # The text may be the stored file itself, so that its copy has to last as long as the reading.
+    with local_copy(upload.storage_name) as source, tempfile.TemporaryDirectory(dir=scratch()) as folder:
         lease.progress("Reading the text")
-        with local_copy(upload.storage_name) as source:
-            text = open_text(source, Path(folder) / "text.csv", encoding=options.get("encoding"))
-        dialect = find_dialect(text.path, delimiter=options.get("delimiter"), has_header=options.get("header"))
+        text = open_table(source, Path(folder), options=options, progress=lease.progress)
+        dialect = dialect_of(text, options)
         connection = connect(memory_mb=1000)
         try:
             lease.progress("Looking at the columns")
-            lines = make_raw(connection, text.path, dialect)
+            lines = make_raw(connection, text.path, dialect, Path(folder))
             mark = fingerprint(dialect.header, dialect.has_header)
             saved = SavedMapping.objects.filter(header_fingerprint=mark).first()
             proposal = propose(connection, dialect, remembered=saved.mapping if saved else None)
@@ -85,7 +85,7 @@ def _problems(connection: Any, dialect: Dialect, proposal: Proposal) -> list[dic
 
 
 def _as_json(
-    text: OpenedText, dialect: Dialect, proposal: Proposal, lines: int, mark: str, problems: list[dict[str, Any]]
+    text: OpenedTable, dialect: Dialect, proposal: Proposal, lines: int, mark: str, problems: list[dict[str, Any]]
 ) -> dict[str, Any]:
     options = {
         "decimal": ".",

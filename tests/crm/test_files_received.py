@@ -41,9 +41,13 @@ def test_json_is_named_as_such(text: str) -> None:
     assert sniffed(make_upload(text)).error_code == "not_a_table"
 
 
-def test_a_text_that_the_disk_has_no_room_for_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    usage = type("Usage", (), {"free": 2 * len(CSV) - 2})
-    monkeypatch.setattr("crm.intake.opening.shutil.disk_usage", lambda _: usage)
-    upload = sniffed(make_upload())
+@pytest.mark.parametrize(("text", "room"), [(CSV.encode(), len(CSV) - 1), (CSV.encode("utf-16"), 2 * len(CSV) - 2)])
+def test_a_text_that_the_disk_has_no_room_for_is_refused(
+    text: bytes, room: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is, a text needs as much room again for its lines; one that has to be copied needs it twice."""
+    usage = type("Usage", (), {"free": room})
+    monkeypatch.setattr("crm.intake.opening.opened.shutil.disk_usage", lambda _: usage)
+    upload = sniffed(make_upload(text))
     assert (upload.state, upload.error_code) == (Upload.State.FAILED, "no_space")
     assert "make room" in upload.error
