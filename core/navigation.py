@@ -22,6 +22,7 @@ NAVIGATION: tuple[Place, ...] = (
     Place(_("Insiders"), "loyalty:insiders", "crown", "view"),
     Place(_("Anomalies"), "anomalies:queue", "alert-triangle", "view"),
     Place(_("Uploads"), "crm:upload-list", "file-upload", "view"),
+    Place(_("Transactions"), "crm:transaction-list", "list-details", "view"),
     Place(_("Report"), "loyalty:report", "report-analytics", "view"),
     Place(_("Models"), "segmentation:model-list", "adjustments", "view"),
     Place(_("Settings"), "core:settings", "settings", "view"),

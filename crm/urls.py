@@ -1,7 +1,7 @@
 from django.urls import path
 
 from crm import converters  # noqa: F401 - registers `customer_id`
-from crm.views import customers, uploads
+from crm.views import customers, lines, uploads
 
 app_name = "crm"
 
@@ -11,8 +11,10 @@ urlpatterns = [
     path("customers.csv", customers.customer_export, name="customer-export"),
     path("customer-suggestions/", customers.customer_suggestions, name="customer-suggestions"),
     path("customers/<customer_id:customer_id>/", customers.customer_detail, name="customer-detail"),
+    path("transactions/", lines.transaction_list, name="transaction-list"),
     path("uploads/", uploads.upload_list, name="upload-list"),
     path("uploads/<int:pk>/", uploads.upload_detail, name="upload-detail"),
+    path("uploads/<int:pk>/lines/", lines.upload_lines, name="upload-lines"),
     path("uploads/<int:pk>/confirm/", uploads.upload_confirm, name="upload-confirm"),
     path("uploads/<int:pk>/reread/", uploads.upload_reread, name="upload-reread"),
     path("uploads/<int:pk>/undo/", uploads.upload_undo, name="upload-undo"),

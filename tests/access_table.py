@@ -103,6 +103,8 @@ ACCESS: dict[str, Access] = {
     # --- crm ---
     "crm:upload-list": form("view", "uploads.add"),
     "crm:upload-detail": page("view", pk=lambda: make_upload().pk),
+    "crm:upload-lines": page("view", pk=lambda: make_upload().pk),
+    "crm:transaction-list": page("view"),
     "crm:upload-confirm": action("uploads.add", pk=lambda: make_upload().pk),
     "crm:upload-reread": action("uploads.add", pk=lambda: make_upload().pk),
     "crm:upload-undo": action("uploads.undo", pk=lambda: make_upload().pk),

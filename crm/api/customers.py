@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 
 from django.http import Http404
-from django.utils.dateparse import parse_date
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -23,6 +22,7 @@ from crm.views import customer_search
 from crm.views.customer_profile import lines_data, order_data, profile_data, score_data
 from crm.views.customer_search import ORDERINGS, read_filter
 from crm.views.customers import ALL_LINES, edge_text, read_edge
+from crm.views.line_search import BadFilter, read_line_filter
 from segmentation.models import Score, Snapshot
 from segmentation.selectors import current_snapshot
 
@@ -121,7 +121,10 @@ def _find(customer_id: str) -> Customer:
 
 
 class Transactions(APIView):
-    """The lines that count, by upload and line number; guests' lines have no customer."""
+    """The lines that count, by upload and line number; guests' lines have no customer.
+
+    With `customer_id` or `order_id`, a return names the sale that it takes back, where one was found.
+    """
 
     permission_classes = [ApiPermission]
 
@@ -131,6 +134,9 @@ class Transactions(APIView):
             shapes.parameter("customer_id", "Exactly this customer."),
             shapes.parameter("order_id", "Exactly this order number."),
             shapes.parameter("item_id", "Exactly this item code."),
+            shapes.parameter("country", "Exactly this country, as the file writes it."),
+            shapes.parameter("upload", "Lines of this upload alone.", int),
+            shapes.parameter("returns", "true: returns and cancellations only; false: all others.", bool),
             shapes.parameter("from", "First day, such as 2011-11-01.", date),
             shapes.parameter("to", "Last day, included.", date),
             shapes.CURSOR,
@@ -143,35 +149,16 @@ class Transactions(APIView):
         if chosen is None:
             return Response({"next": None, "previous": None, "results": []})
         after = read_line_cursor(request.query_params.get("cursor", ""))
-        lines = ledger.line_page(selectors.current_version(), chosen, after=after, limit=size + 1)
-        return Response(line_answer(request, lines, size))
+        version = selectors.current_version()
+        lines = ledger.line_page(version, chosen, after=after, limit=size + 1)
+        links = ledger.return_links(version, chosen)
+        return Response(line_answer(request, ledger.with_sales(lines, links), size))
 
 
 def _line_filter(request: Request) -> ledger.LineFilter | None:
     """The filter of the query; None when it names a customer that there is not."""
-    query, key = request.query_params, None
-    if name := query.get("customer_id"):
-        customer = selectors.customer_of(name)
-        if customer is None:
-            return None
-        key = customer.pk
-    return ledger.LineFilter(
-        customer_key=key,
-        order_id=query.get("order_id") or None,
-        item_id=query.get("item_id") or None,
-        first=_day(request, "from"),
-        last=_day(request, "to"),
-    )
-
-
-def _day(request: Request, name: str) -> date | None:
-    text = request.query_params.get(name)
-    if not text:
-        return None
     try:
-        day = parse_date(text)
-    except ValueError:
-        day = None
-    if day is None:
-        raise Problem("bad_date", f"“{name}” has to be a day such as 2011-11-01.")
-    return day
+        return read_line_filter(request.query_params)
+    except BadFilter as error:
+        code = "bad_date" if error.name in {"from", "to"} else "bad_filter"
+        raise Problem(code, str(error)) from error

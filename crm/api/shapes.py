@@ -90,6 +90,13 @@ class Mapping(Plain):
         return options
 
 
+class SaleRow(Plain):
+    upload = serializers.IntegerField()
+    line = serializers.IntegerField()
+    order_id = serializers.CharField(allow_null=True)
+    ordered_at = serializers.DateTimeField()
+
+
 class LineRow(Plain):
     upload = serializers.IntegerField()
     line = serializers.IntegerField(help_text="Number of the data line in its file.")
@@ -112,6 +119,7 @@ class LineRow(Plain):
     is_cancellation = serializers.BooleanField()
     is_merchandise = serializers.BooleanField()
     attributes = serializers.CharField(allow_null=True, help_text="Further columns of the file as JSON text.")
+    returned_sale = SaleRow(allow_null=True, help_text="The line that a return takes back, where it was looked for.")
 
 
 class OrderRow(Plain):

@@ -4,9 +4,11 @@ Lines live in immutable Parquet files, one or more an upload. Which of them coun
 database. See docs/architecture.md, "Where data lives".
 """
 
-from crm.ledger.lookups import History, LineFilter, Order, customer_history, customer_orders, line_page, upload_lines
+from crm.ledger.line_pages import LineFilter, line_page, newest_lines, return_links, upload_lines
+from crm.ledger.lookups import History, Order, customer_history, customer_orders
 from crm.ledger.reading import latest_purchase_on, reading, rejected_rows
 from crm.ledger.relations import EVENT_COLUMNS, LINE_COLUMNS, SESSION_COLUMNS
+from crm.ledger.sales import Sale, with_sales
 from crm.ledger.storage import local_copy, location, scratch, storage_path, write_atomically
 from crm.ledger.visits import (
     EventFilter,
@@ -26,6 +28,7 @@ __all__ = [
     "History",
     "LineFilter",
     "Order",
+    "Sale",
     "SessionFilter",
     "Visit",
     "Visits",
@@ -37,11 +40,14 @@ __all__ = [
     "line_page",
     "local_copy",
     "location",
+    "newest_lines",
     "reading",
     "rejected_rows",
+    "return_links",
     "scratch",
     "session_page",
     "storage_path",
     "upload_lines",
+    "with_sales",
     "write_atomically",
 ]

@@ -10,6 +10,7 @@ import duckdb
 
 from crm.ledger.reading import connect, create_view, entries_of
 from crm.ledger.relations import LINES, Relation
+from crm.ledger.sales import linked, with_sales
 from crm.models import CatalogueEntry, CatalogueVersion
 
 MEMORY_MB = 256
@@ -56,31 +57,6 @@ class Span:
     last: date | None = None
 
 
-@dataclass(frozen=True)
-class LineFilter:
-    """Which lines; None means any. Days are the shop's, both ends included."""
-
-    upload: int | None = None
-    customer_key: int | None = None
-    order_id: str | None = None
-    item_id: str | None = None
-    first: date | None = None
-    last: date | None = None
-
-    def span(self) -> Span:
-        return Span(self.upload, self.first, self.last)
-
-    def tests(self) -> dict[str, Any]:
-        return {
-            "upload_id = ?": self.upload,
-            "customer_key = ?": self.customer_key,
-            "order_id = ?": self.order_id,
-            "item_id = ?": self.item_id,
-            "ordered_on >= ?": self.first,
-            "ordered_on <= ?": self.last,
-        }
-
-
 @contextmanager
 def ledger_view(entries: list[CatalogueEntry], *relations: Relation) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection whose views, `lines` unless others are named, hold what counts in these entries."""
@@ -104,6 +80,8 @@ def customer_history(
 ) -> History:
     """At most `orders` orders older than `before`, each with its first `lines` lines; the ledger is read once.
 
+    A line that is a return has the `sale` that it takes back beside it, where one was found.
+
     With `order_key` that order alone. Files are sorted by customer, so other people's row groups are skipped unread.
     """
     with ledger_view(entries_of(version)) as connection:
@@ -115,13 +93,17 @@ def customer_history(
             ORDER BY ordered_at DESC, order_key DESC LIMIT ?""",
             [*([order_key] if order_key is not None else []), *_naive(before), orders + 1],
         )
-        found = _rows(connection, "SELECT * FROM page ORDER BY ordered_at DESC, order_key DESC")
+        found = rows_of(connection, "SELECT * FROM page ORDER BY ordered_at DESC, order_key DESC")
         shown = _lines_by_order(connection, lines)
+        has_returns = any(row["amount"] < 0 for rows in shown.values() for row in rows)
+        sales = linked(connection, "mine") if has_returns else {}
         months = connection.execute("""
             SELECT CAST(date_trunc('month', ordered_on) AS DATE), coalesce(sum(amount) FILTER (amount > 0), 0),
                 coalesce(-sum(amount) FILTER (amount < 0), 0) FROM mine GROUP BY 1 ORDER BY 1
         """).fetchall()
-    page = [Order(**{**_aware(row), "shown": shown.get(row["order_key"], [])}) for row in found[:orders]]
+    page = [
+        Order(**{**aware(row), "shown": with_sales(shown.get(row["order_key"], []), sales)}) for row in found[:orders]
+    ]
     edge = (page[-1].ordered_at, page[-1].order_key) if len(found) > orders else None
     return History(page, edge, months)
 
@@ -129,20 +111,13 @@ def customer_history(
 def customer_orders(version: CatalogueVersion | None, customer_key: int, *, limit: int | None = None) -> list[Order]:
     """A customer's orders without their lines, newest first."""
     with ledger_view(entries_of(version)) as connection:
-        found = _rows(
+        found = rows_of(
             connection,
             f"""SELECT {ORDER_COLUMNS} FROM lines WHERE customer_key = ? GROUP BY order_key
             ORDER BY ordered_at DESC, order_key DESC LIMIT ?""",
             [customer_key, limit or 2**62],
         )
-    return [Order(**_aware(row), shown=[]) for row in found]
-
-
-def line_page(
-    version: CatalogueVersion | None, chosen: LineFilter, *, after: tuple[int, int] = (0, 0), limit: int = 100
-) -> list[dict[str, Any]]:
-    """Lines that count and fit `chosen`, by upload and line number, behind `after`."""
-    return row_page(version, LINES, chosen.tests(), chosen.span(), after=after, limit=limit)
+    return [Order(**aware(row), shown=[]) for row in found]
 
 
 def row_page(
@@ -160,24 +135,17 @@ def row_page(
     """
     used = {test: value for test, value in tests.items() if value is not None}
     where = " AND ".join(["(upload_id, line_no) > (?, ?)", *used])
-    entries = [entry for entry in entries_of(version) if _may_hold(entry, span, after)]
+    entries = [entry for entry in entries_of(version) if may_hold(entry, span, after)]
     with ledger_view(entries, relation) as connection:
         keys = connection.execute(
             f"SELECT upload_id, line_no FROM {relation.name} WHERE {where} ORDER BY 1, 2 LIMIT ?",
             [*after, *used.values(), limit],
         ).fetchall()
-        return [_aware(row, relation.moment) for row in _whole_rows(connection, relation, keys)]
-
-
-def upload_lines(
-    version: CatalogueVersion | None, upload: int, *, after: int = 0, limit: int = 100
-) -> list[dict[str, Any]]:
-    """The lines of one upload that count, in the order of its file, behind line `after`."""
-    return line_page(version, LineFilter(upload=upload), after=(upload, after), limit=limit)
+        return [aware(row, relation.moment) for row in whole_rows(connection, relation, keys)]
 
 
 def _lines_by_order(connection: duckdb.DuckDBPyConnection, lines: int) -> dict[str, list[dict[str, Any]]]:
-    found = _rows(
+    found = rows_of(
         connection,
         """SELECT mine.* FROM mine SEMI JOIN page USING (order_key)
         QUALIFY row_number() OVER (PARTITION BY order_key ORDER BY upload_id, line_no) <= ?
@@ -186,11 +154,11 @@ def _lines_by_order(connection: duckdb.DuckDBPyConnection, lines: int) -> dict[s
     )
     by_order: dict[str, list[dict[str, Any]]] = {}
     for row in found:
-        by_order.setdefault(row["order_key"], []).append(_aware(row))
+        by_order.setdefault(row["order_key"], []).append(aware(row))
     return by_order
 
 
-def _may_hold(entry: CatalogueEntry, span: Span, after: tuple[int, int]) -> bool:
+def may_hold(entry: CatalogueEntry, span: Span, after: tuple[int, int] = (0, 0)) -> bool:
     """Whether a file can hold such rows at all: it is not opened otherwise."""
     file = entry.file
     is_upload = span.upload in {None, file.upload_id} and file.upload_id >= after[0]
@@ -201,7 +169,7 @@ def _begins_by(first_on: date, last: date | None) -> bool:
     return last is None or first_on <= last
 
 
-def _whole_rows(
+def whole_rows(
     connection: duckdb.DuckDBPyConnection, relation: Relation, keys: Sequence[tuple[int, int]]
 ) -> list[dict[str, Any]]:
     if not keys:
@@ -210,16 +178,16 @@ def _whole_rows(
     wanted = f"(VALUES {places}) AS wanted (upload_id, line_no)"
     columns = ", ".join(relation.columns)
     sql = f"SELECT {columns} FROM {relation.name} SEMI JOIN {wanted} USING (upload_id, line_no) ORDER BY 1, 2"
-    return _rows(connection, sql, [part for key in keys for part in key])
+    return rows_of(connection, sql, [part for key in keys for part in key])
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+def rows_of(connection: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
     found = connection.execute(sql, list(values))
     names = [column[0] for column in found.description or []]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def _aware(row: dict[str, Any], moment: str = "ordered_at") -> dict[str, Any]:
+def aware(row: dict[str, Any], moment: str = "ordered_at") -> dict[str, Any]:
     """The ledger's times are UTC without saying so."""
     return {**row, moment: row[moment] and row[moment].replace(tzinfo=UTC)}
 

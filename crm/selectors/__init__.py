@@ -10,7 +10,7 @@ from crm.selectors.ledger_state import (
     is_real_data_published,
 )
 from crm.selectors.rejected import rejected_csv
-from crm.selectors.uploads import UPLOAD_COLUMNS, preview, upload_page, upload_summary, uploads
+from crm.selectors.uploads import UPLOAD_COLUMNS, file_names, preview, upload_page, upload_summary, uploads
 
 __all__ = [
     "UPLOAD_COLUMNS",
@@ -19,6 +19,7 @@ __all__ = [
     "customers_starting_with",
     "default_as_of",
     "external_ids",
+    "file_names",
     "has_demo_data",
     "has_lines",
     "has_real_data",

@@ -34,6 +34,11 @@ def uploads() -> QuerySet[Upload]:
     return Upload.objects.select_related("uploaded_by", "latest_run")
 
 
+def file_names(uploads: set[int]) -> dict[int, str]:
+    """The names of a few files, by upload."""
+    return dict(Upload.objects.filter(pk__in=uploads).values_list("pk", "file_name"))
+
+
 def upload_page(upload: Upload) -> dict[str, Any]:
     """What the upload's page shows besides its forms."""
     run = upload.latest_run

@@ -140,7 +140,16 @@ def line_data(line: dict[str, Any], customers: dict[int, str]) -> dict[str, Any]
         "ordered_at": timezone.localtime(line["ordered_at"]).isoformat(),
         "ordered_on": line["ordered_on"].isoformat(),
         **{name: _json(line[name]) for name in (*names, *flags)},
+        "returned_sale": sale_data(line.get("sale")),
     }
+
+
+def sale_data(sale: ledger.Sale | None) -> dict[str, Any] | None:
+    """The line that a return takes back."""
+    if sale is None:
+        return None
+    moment = timezone.localtime(sale.ordered_at).isoformat()
+    return {"upload": sale.upload, "line": sale.line, "order_id": sale.order_id, "ordered_at": moment}
 
 
 def lines_data(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
