@@ -2,6 +2,7 @@
 
 import logging
 from http import HTTPStatus
+from http.client import responses
 from typing import Any
 
 from django.conf import settings
@@ -30,8 +31,9 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
     response = exception_handler(error, context)
     if response is None:
         return None if settings.DEBUG else _unexpected(error, context)
-    status = HTTPStatus(response.status_code)
-    body: dict[str, Any] = {"type": "about:blank", "title": status.phrase, "status": status.value}
+    # A protocol on top of HTTP may have a status of its own, which has no phrase.
+    title = responses.get(response.status_code, "Refused")
+    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": response.status_code}
     if isinstance(error, Problem):
         body |= {"code": error.problem_code, "detail": error.message, **error.details}
     elif isinstance(error, exceptions.ValidationError):

@@ -3,10 +3,12 @@
 from django.urls import path
 
 from crm import converters  # noqa: F401 - registers `customer_id`
-from crm.api import customers, uploads
+from crm.api import customers, partial_uploads, uploads
 
 urlpatterns = [
     path("uploads/", uploads.Uploads.as_view(), name="upload-list"),
+    path("uploads/incoming/", partial_uploads.PartialUploads.as_view(), name="partial-upload-list"),
+    path("uploads/incoming/<uuid:pk>/", partial_uploads.PartialUploadDetail.as_view(), name="partial-upload-detail"),
     path("uploads/<int:pk>/", uploads.UploadDetail.as_view(), name="upload-detail"),
     path("uploads/<int:pk>/confirm/", uploads.UploadConfirm.as_view(), name="upload-confirm"),
     path("uploads/<int:pk>/undo/", uploads.UploadUndo.as_view(), name="upload-undo"),

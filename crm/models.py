@@ -8,6 +8,20 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Run
+from crm.arrival_models import Inbox, InboxFile, PartialUpload
+
+__all__ = [
+    "CatalogueEntry",
+    "CataloguePointer",
+    "CatalogueVersion",
+    "Customer",
+    "Inbox",
+    "InboxFile",
+    "LedgerFile",
+    "PartialUpload",
+    "SavedMapping",
+    "Upload",
+]
 
 
 class Customer(models.Model):
@@ -69,6 +83,7 @@ class Upload(models.Model):
         COMMAND = "command", _("Command")
         API = "api", _("API")
         DEMO = "demo", _("Demo shop")
+        INBOX = "inbox", _("Source")
 
     file_name = models.CharField(max_length=255)
     size = models.PositiveBigIntegerField()
@@ -81,6 +96,7 @@ class Upload(models.Model):
     state = models.CharField(max_length=12, choices=State.choices, default=State.STORED)
     source = models.CharField(max_length=10, choices=Source.choices)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    inbox = models.ForeignKey(Inbox, null=True, on_delete=models.SET_NULL, related_name="+")
     received_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
     latest_run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -17,6 +17,7 @@ from typing import Any
 from tests.factories import (
     make_anomaly,
     make_customer,
+    make_partial_upload,
     make_review,
     make_rules,
     make_run,
@@ -115,6 +116,15 @@ ACCESS: dict[str, Access] = {
     "crm:customer-export": page("members.export"),
     "crm:customer-detail": page("view", customer_id=lambda: make_customer("a/b ü=1").external_id),
     "api:upload-list": api("view", "uploads.add", "POST"),
+    "api:partial-upload-list": api("uploads.add", "uploads.add", "POST"),
+    "api:partial-upload-detail": Access(
+        "api",
+        frozenset({*SAFE, "OPTIONS", "POST", "PATCH", "DELETE"}),
+        "uploads.add",
+        "uploads.add",
+        {"pk": lambda: make_partial_upload(make_user()).pk},
+        is_missing=True,
+    ),
     "api:upload-detail": api("view", pk=lambda: make_upload().pk),
     "api:upload-confirm": api("", "uploads.add", "POST", pk=lambda: make_upload().pk),
     "api:upload-undo": api("", "uploads.undo", "POST", pk=lambda: make_upload().pk),

@@ -36,6 +36,18 @@ def page_of(row: type[Plain], name: str, **more: Any) -> Plain:
     return inline_serializer(name, {**fields, **more})
 
 
+class PartialUploadRow(Plain):
+    id = serializers.UUIDField()
+    file_name = serializers.CharField()
+    size = serializers.IntegerField(help_text="Bytes.")
+    received = serializers.IntegerField(help_text="Bytes that are here.")
+    upload = serializers.IntegerField(allow_null=True, help_text="What it became, once it is here in full.")
+    is_known = serializers.BooleanField(help_text="The same bytes had been uploaded before; nothing was added.")
+    sentence = serializers.CharField()
+    page = serializers.CharField(help_text="Where the upload is looked at.")
+    expires_at = serializers.DateTimeField()
+
+
 class UploadRow(Plain):
     upload = serializers.IntegerField()
     kind = serializers.CharField()

@@ -3,9 +3,12 @@
 import time
 from typing import Any
 
+from django.utils import timezone
+
 from core.runs import Lease
 from crm.ledger.storage import delete, scratch
 from crm.ledger.sweeping import GRACE_SECONDS, delete_old_versions, orphans
+from crm.services.partial_uploads import expire_partials
 
 
 def sweep(lease: Lease) -> dict[str, Any]:
@@ -17,6 +20,8 @@ def sweep(lease: Lease) -> dict[str, Any]:
     for name in orphans():
         delete(name)
         removed += 1
+    lease.progress("Clearing uploads that nobody went on with")
+    removed += expire_partials(now=timezone.now())
     return {"versions": versions, "files": removed + _clear_temporary()}
 
 

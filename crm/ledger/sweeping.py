@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from django.db import transaction
 
 from crm.ledger.storage import listing
-from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, LedgerFile, Upload
+from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, LedgerFile, PartialUpload, Upload
 
 # A file younger than this may belong to a run that is about to publish it.
 GRACE_SECONDS = 24 * 3600
@@ -33,6 +33,7 @@ def referenced_paths() -> set[str]:
         CatalogueEntry.objects.exclude(shadow_path="").values_list("shadow_path", flat=True),
         Upload.objects.exclude(rejected_path="").values_list("rejected_path", flat=True),
         Upload.objects.exclude(storage_name="").values_list("storage_name", flat=True),
+        PartialUpload.objects.exclude(storage_name="").values_list("storage_name", flat=True),
     ]
     return {path for paths in named for path in paths}
 

@@ -9,6 +9,7 @@ from crm.selectors.ledger_state import (
     has_real_data,
     is_real_data_published,
 )
+from crm.selectors.partial_uploads import known_sentence, unfinished_uploads
 from crm.selectors.rejected import rejected_csv
 from crm.selectors.uploads import UPLOAD_COLUMNS, file_names, preview, upload_page, upload_summary, uploads
 
@@ -24,9 +25,11 @@ __all__ = [
     "has_lines",
     "has_real_data",
     "is_real_data_published",
+    "known_sentence",
     "preview",
     "rejected_csv",
     "search_prefix",
+    "unfinished_uploads",
     "upload_page",
     "upload_summary",
     "uploads",

@@ -3,6 +3,7 @@
 from crm.services.demo import load_demo
 from crm.services.mappings import changed_reading, confirm_mapping, reading_options, validate_mapping
 from crm.services.options import MappingError
+from crm.services.storing import store_upload
 from crm.services.uploads import (
     UploadError,
     discard_upload,
@@ -10,7 +11,6 @@ from crm.services.uploads import (
     request_sweep,
     reread_upload,
     size_problem,
-    store_upload,
     undo_upload,
 )
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from crm.models import Upload
 from crm.selectors import has_real_data
-from crm.services.uploads import UploadError, store_upload
+from crm.services.storing import store_upload
+from crm.services.uploads import UploadError
 
 
 def load_demo(*, path: Path) -> Upload:

@@ -1,19 +1,15 @@
-"""Receiving a file, and taking it back."""
+"""What is done with a stored file: looked at, looked at anew, taken back, deleted."""
 
-import hashlib
-from collections.abc import Iterable
-from pathlib import PurePath
 from typing import Any
-from uuid import uuid4
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from core.models import Run, User
 from core.runs import fingerprint, request_run
 from core.services.audit import record_event
-from crm.ledger.storage import delete, move_in, scratch
+from crm.ledger.storage import delete
 from crm.models import CataloguePointer, Upload
 from crm.services.options import READING, MappingError, option_problems, tidy_options
 
@@ -33,57 +29,6 @@ def size_problem(size: int) -> str:
         return ""
     limit = f"{settings.UPLOAD_MAX_MB:,}"
     return f"The file is larger than {limit} MB. Split it, compress it as .gz, or ingest it on the server."
-
-
-def store_upload(*, name: str, chunks: Iterable[bytes], source: str, by: User | None) -> tuple[Upload, bool]:
-    """Keep the bytes and make the upload with its first run; the same bytes again give the earlier upload, False.
-
-    The bytes are written and synced before the row exists, so that a row never points to nothing.
-    """
-    stored, sha256, size = _keep(chunks)
-    try:
-        with transaction.atomic():
-            upload = Upload.objects.create(
-                file_name=_plain_name(name),
-                size=size,
-                sha256=sha256,
-                storage_name=stored,
-                source=source,
-                uploaded_by=by,
-                received_at=timezone.now(),
-            )
-            record_event(by=by, action="upload.stored", obj=upload, key=upload.pk, facts={"size": size}, changed=sha256)
-            request_sniff(upload=upload, by=by)
-    except IntegrityError:
-        delete(stored)
-        return Upload.objects.get(sha256=sha256), False
-    return upload, True
-
-
-def _plain_name(name: str) -> str:
-    """The file's own name without its folder, and without what a database or a terminal can't take."""
-    last = PurePath(name.replace("\\", "/")).name.encode("utf-8", "replace").decode()
-    return "".join(sign for sign in last if sign.isprintable())[:255] or "file"
-
-
-def _keep(chunks: Iterable[bytes]) -> tuple[str, str, int]:
-    """Write the bytes; returns the stored name, the hash and the size.
-
-    Each upload has a file of its own: deleting one never takes the bytes of another that is just being stored.
-    """
-    temporary = scratch() / f"upload-{uuid4().hex}"
-    digest, size = hashlib.sha256(), 0
-    try:
-        with temporary.open("wb") as stream:
-            for chunk in chunks:
-                digest.update(chunk)
-                size += len(chunk)
-                stream.write(chunk)
-        name = f"uploads/{digest.hexdigest()}-{uuid4().hex[:12]}"
-        move_in(temporary, name)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return name, digest.hexdigest(), size
 
 
 @transaction.atomic
