@@ -14,10 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.crm.tus import make_partial
 from tests.factories import (
     make_anomaly,
     make_customer,
-    make_partial_upload,
     make_review,
     make_rules,
     make_run,
@@ -122,7 +122,7 @@ ACCESS: dict[str, Access] = {
         frozenset({*SAFE, "OPTIONS", "POST", "PATCH", "DELETE"}),
         "uploads.add",
         "uploads.add",
-        {"pk": lambda: make_partial_upload(make_user()).pk},
+        {"pk": lambda: make_partial().pk},
         is_missing=True,
     ),
     "api:upload-detail": api("view", pk=lambda: make_upload().pk),

@@ -15,9 +15,8 @@ from core.models import ApiToken, Run, ScheduleEntry, User
 from core.runs import acquire
 from core.services.accounts import create_token
 from crm import ledger
-from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, Customer, LedgerFile, PartialUpload, Upload
+from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, Customer, LedgerFile, Upload
 from crm.services import confirm_mapping, store_upload, undo_upload
-from crm.services.partial_uploads import begin_upload
 from loyalty.models import Review, ReviewDecision, RuleVersion
 from loyalty.selectors.standing import default_programme
 from loyalty.services import activate_rules, propose_rules, request_review
@@ -226,11 +225,6 @@ def make_upload(text: str | bytes = CSV, *, name: str = "sales.csv", by: User | 
     """A file that was received and nothing more; its sniff waits in `latest_run`."""
     data = text if isinstance(text, bytes) else text.encode()
     return store_upload(name=name, chunks=[data], source=Upload.Source.BROWSER, by=by)[0]
-
-
-def make_partial_upload(owner: User) -> PartialUpload:
-    """A file of which no byte has come yet."""
-    return begin_upload(name="orders.csv", size=1000, source=Upload.Source.BROWSER, by=owner)
 
 
 def sniffed(upload: Upload) -> Upload:
