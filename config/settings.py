@@ -9,6 +9,7 @@ from whitenoise.compress import Compressor
 
 from config.database import database
 from config.environment import SettingError, boolean, choice, integer, text
+from config.storage import bucket_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -77,6 +78,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "core.middleware.AddressMiddleware",
+    "core.middleware.TroubleMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -175,6 +177,17 @@ STORAGES = {
 
 STORAGE_ROOT = Path(
     text("STORAGE_ROOT", str(INSIDERS_HOME / "storage"), "folder of uploaded files, ledger and snapshots")
+)
+# None: stored files are in STORAGE_ROOT itself. With a bucket it holds copies and what runs need while they work.
+STORAGE_BUCKET = bucket_settings(
+    text("STORAGE_URL", "", "s3://bucket/prefix for stored files; left out: the folder STORAGE_ROOT"),
+    endpoint=text("STORAGE_S3_ENDPOINT", "", "https:// address of an S3-compatible service; left out: Amazon's"),
+    region=text("STORAGE_S3_REGION", "us-east-1", "region of the bucket"),
+    key=text("STORAGE_S3_KEY", "", "access key; left out: the role of the machine, as Amazon's tools find it"),
+    secret=text("STORAGE_S3_SECRET", "", "secret of the access key"),
+)
+STORAGE_CACHE_MB = integer(
+    "STORAGE_CACHE_MB", 10000, "with STORAGE_URL: local copies under STORAGE_ROOT may take so many megabytes"
 )
 UPLOAD_MAX_MB = integer("UPLOAD_MAX_MB", 5000, "largest file that the browser may upload, in megabytes", minimum=1)
 FILE_UPLOAD_TEMP_DIR = text("FILE_UPLOAD_TEMP_DIR", "", "where uploads wait while they arrive") or None

@@ -8,6 +8,9 @@ import threading
 from typing import Any
 from uuid import UUID
 
+# What does not answer now is asked again after twice as long, then after four times as long.
+UNAVAILABLE_SECONDS = 15
+
 
 def main(run_id: str, token: str) -> int:
     _die_with_parent()
@@ -45,6 +48,7 @@ def _perform(lease: Any) -> int:
     from core.kinds import KINDS
     from core.models import Run
     from core.runs import JobCancelled, JobRefused, LeaseLost
+    from core.trouble import Unavailable
 
     kind = KINDS[lease.run.kind]
     try:
@@ -62,6 +66,10 @@ def _perform(lease: Any) -> int:
             "too_large",
             "This needs more memory than one job may use. Split the file, or ask your administrator.",
         )
+    except Unavailable as trouble:
+        logging.getLogger(__name__).warning("run %s of kind %s: %s", lease.run.pk, lease.run.kind, trouble.message)
+        lease.fail(trouble.code, trouble.message, wait=UNAVAILABLE_SECONDS * 2**lease.run.attempts)
+        return 1
     except Exception:
         logging.getLogger(__name__).exception("run %s of kind %s", lease.run.pk, lease.run.kind)
         lease.fail(

@@ -1,9 +1,16 @@
 """Headers that every answer carries, and addresses that no database can look up."""
 
+import logging
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+from core.trouble import Unavailable
+
+logger = logging.getLogger(__name__)
 
 # Everything comes from our own origin; nothing inline, nothing evaluated.
 POLICY = "; ".join(
@@ -57,3 +64,19 @@ class AddressMiddleware:
 
             return Unknown.as_view()(request)
         raise Http404
+
+
+class TroubleMiddleware:
+    """A page that needs something which does not answer says so, instead of calling it an error of ours."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, Unavailable):
+            return None
+        logger.warning("%s %s: %s", request.method, request.path, error.message)
+        return render(request, "503.html", {"sentence": error.message}, status=HTTPStatus.SERVICE_UNAVAILABLE)

@@ -13,6 +13,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from core.trouble import Unavailable
+
 logger = logging.getLogger(__name__)
 
 
@@ -28,6 +30,8 @@ class Problem(exceptions.APIException):
 
 
 def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
+    if isinstance(error, Unavailable):
+        error = Problem(error.code, error.message, status=HTTPStatus.SERVICE_UNAVAILABLE)
     response = exception_handler(error, context)
     if response is None:
         return None if settings.DEBUG else _unexpected(error, context)

@@ -198,15 +198,15 @@ class Lease:
             lease_owner="",
         )
 
-    def fail(self, code: str, message: str) -> None:
-        """An attempt broke: wait a little and try again, or give up after the last one."""
+    def fail(self, code: str, message: str, *, wait: float | None = None) -> None:
+        """An attempt broke: wait a little (or `wait` seconds) and try again, or give up after the last one."""
         now = timezone.now()
         if self.run.attempts >= settings.RUN_MAX_ATTEMPTS:
             self._finish(Run.State.DEAD, error_code=code, error=message)
             return
         self._mine().update(
             state=Run.State.PENDING,
-            not_before=now + timedelta(seconds=2**self.run.attempts),
+            not_before=now + timedelta(seconds=2**self.run.attempts if wait is None else wait),
             dispatched_at=None,
             lease_expires_at=None,
             lease_owner="",

@@ -11,7 +11,12 @@ class CrmConfig(AppConfig):
     verbose_name = "Customers and files"
 
     def ready(self) -> None:
+        from django.core import checks
+
         from core.kinds import register
+        from crm.checks import storage_answers
+
+        checks.register(storage_answers, checks.Tags.database)
 
         register(
             "crm.sniff",

@@ -51,7 +51,7 @@ class SnapshotDamaged(Exception):
 def connection(snapshot: Snapshot, *, threads: int = 1) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB connection with the view `scores`: one row a customer, the columns of COLUMNS, by customer_key."""
     path = verified_location(snapshot)
-    with duckdb.connect(config={"threads": threads}) as opened:
+    with storage.explained(), duckdb.connect(config={"threads": threads}) as opened:
         storage.attach(opened)
         opened.execute(f"CREATE VIEW scores AS FROM read_parquet('{path}')")
         yield opened
@@ -82,12 +82,13 @@ def _plain(array: Any) -> Any:
 
 def verified_location(snapshot: Snapshot) -> str:
     """Where DuckDB reads a snapshot's file; its digest is checked once for each process and state of the file."""
-    found = storage.stored(snapshot.path) if snapshot.path else None
-    if found is None:
+    location, mark = storage.located(snapshot.path) if snapshot.path else ("", "")
+    if not mark:
         raise SnapshotDamaged(f"The scores of results {snapshot.pk} are not in the store: compute the results again.")
-    known = (storage.location(snapshot.path), snapshot.sha256, found.mark)
+    known = (location, snapshot.sha256, mark)
     if known not in _verified:
-        if storage.digest(snapshot.path) != snapshot.sha256:
-            raise SnapshotDamaged(f"The scores of results {snapshot.pk} were altered: compute the results again.")
+        with storage.local_copy(snapshot.path) as copy:
+            if storage.sha256_of(copy) != snapshot.sha256:
+                raise SnapshotDamaged(f"The scores of results {snapshot.pk} were altered: compute the results again.")
         _verified.add(known)
-    return known[0]
+    return location

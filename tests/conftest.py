@@ -1,9 +1,11 @@
 """Fixtures that every test may use."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -14,12 +16,14 @@ from core.models import AuditHead
 from crm.models import CataloguePointer
 from loyalty.models import Programme
 from segmentation.models import SnapshotPointer
+from tests.s3 import S3Server
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, settings: pytest.FixtureRequest) -> Path:
     """Every test has a storage of its own."""
     settings.STORAGE_ROOT = tmp_path / "storage"  # type: ignore[attr-defined]
+    settings.STORAGE_BUCKET = None  # type: ignore[attr-defined]
     # The real hashers are slow on purpose; no test is about their strength.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
     return tmp_path
@@ -55,6 +59,10 @@ def real_children(transactional_db: None, settings: Any, monkeypatch: pytest.Mon
         "DATABASE_URL", urlsplit(url)._replace(path=f"/{name}").geturl() if is_server else f"sqlite://{name}"
     )
     monkeypatch.setenv("STORAGE_ROOT", str(settings.STORAGE_ROOT))
+    if bucket := settings.STORAGE_BUCKET:
+        monkeypatch.setenv("STORAGE_URL", bucket.url)
+        for name in ("endpoint", "region", "key", "secret"):
+            monkeypatch.setenv(f"STORAGE_S3_{name.upper()}", getattr(bucket, name))
     monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "config.settings")
 
 
@@ -73,3 +81,18 @@ def test_data() -> Path:
 def static_root() -> None:
     """Whitenoise warns of a folder that is not there, and no test collects static files."""
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    with S3Server(tmp_path_factory.mktemp("s3")).running() as server:
+        yield server
+
+
+@pytest.fixture
+def s3_bucket(s3_server: S3Server, settings: Any) -> str:
+    """Stored files of this test are in a bucket of their own."""
+    name = f"test-{uuid4().hex[:12]}"
+    s3_server.client().create_bucket(Bucket=name)
+    settings.STORAGE_BUCKET = s3_server.settings(name)
+    return name

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from core.runs import Lease
-from crm.ledger.storage import delete, scratch
+from crm.ledger.storage import bucket, delete, scratch
 from crm.ledger.sweeping import GRACE_SECONDS, delete_old_versions, orphans
 from crm.services.partial_uploads import expire_partials
 
@@ -22,6 +22,8 @@ def sweep(lease: Lease) -> dict[str, Any]:
         removed += 1
     lease.progress("Clearing uploads that nobody went on with")
     removed += expire_partials(now=timezone.now())
+    if away := bucket():
+        removed += away.drop_unfinished(older_than=GRACE_SECONDS)
     return {"versions": versions, "files": removed + _clear_temporary()}
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from crm.ledger.lookups import ledger_view
 from crm.ledger.publishing import IDENTITY, IDENTITY_NAMES
 from crm.ledger.reading import connect, entries_of, quoted
-from crm.ledger.storage import location
+from crm.ledger.storage import explained, location
 from crm.models import CatalogueEntry, CatalogueVersion
 
 Sums = tuple[int, Decimal, Decimal]
@@ -22,6 +22,7 @@ def upload_sums(version: CatalogueVersion | None) -> dict[int, Sums]:
     return {upload: (lines, gross, returned) for upload, lines, gross, returned in rows}
 
 
+@explained()
 def doubled_lines(version: CatalogueVersion | None) -> int:
     """How many visible lines another visible line of another file equals. Files that no other overlaps need no look.
 

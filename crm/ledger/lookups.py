@@ -11,6 +11,7 @@ import duckdb
 from crm.ledger.reading import connect, create_view, entries_of
 from crm.ledger.relations import LINES, Relation
 from crm.ledger.sales import linked, with_sales
+from crm.ledger.storage import explained
 from crm.models import CatalogueEntry, CatalogueVersion
 
 MEMORY_MB = 256
@@ -64,7 +65,8 @@ def ledger_view(entries: list[CatalogueEntry], *relations: Relation) -> Iterator
     try:
         for relation in relations or (LINES,):
             create_view(connection, entries, relation)
-        yield connection
+        with explained():
+            yield connection
     finally:
         connection.close()
 

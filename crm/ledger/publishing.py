@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from core.models import Run
 from crm.ledger.reading import connect, entries_of, entry_sql, quoted
-from crm.ledger.storage import location, write_atomically
+from crm.ledger.storage import explained, location, write_atomically
 from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, LedgerFile, Upload
 
 # What makes two lines the same line. The customer counts where no order number tells orders apart. Two equal lines
@@ -98,6 +98,7 @@ def _replanned(before: list[CatalogueEntry], kept: list[CatalogueEntry]) -> list
     return planned
 
 
+@explained()
 def _compared(file: LedgerFile, earlier: list[LedgerFile]) -> PlannedEntry:
     """The file with those of its lines shadowed that an earlier one holds, and what the others come to."""
     near = [other for other in earlier if other.first_on <= file.last_on and other.last_on >= file.first_on]

@@ -9,7 +9,7 @@ import duckdb
 from django.utils import timezone
 
 from crm.ledger.relations import LINES, RELATIONS, Relation
-from crm.ledger.storage import attach, location, scratch
+from crm.ledger.storage import attach, bring_near, explained, location, scratch
 from crm.models import CatalogueEntry, CatalogueVersion
 
 
@@ -46,6 +46,7 @@ def entry_sql(file_path: str, shadow_path: str) -> str:
 def rows_sql(entries: list[CatalogueEntry], relation: Relation = LINES) -> str:
     """All rows of a kind that count in these entries; without any an empty relation of the same columns."""
     mine = [entry for entry in entries if entry.file.kind in relation.kinds]
+    bring_near(paths_of(mine))
     plain = [quoted(location(entry.file.path)) for entry in mine if not entry.shadow_path]
     parts = [entry_sql(entry.file.path, entry.shadow_path) for entry in mine if entry.shadow_path]
     if plain:
@@ -63,6 +64,11 @@ def create_view(
     connection.execute(f"CREATE VIEW {relation.name} AS {rows_sql(entries, relation)}")
 
 
+def paths_of(entries: list[CatalogueEntry]) -> list[str]:
+    """The stored files that these entries are read from."""
+    return [path for entry in entries for path in (entry.file.path, entry.shadow_path) if path]
+
+
 def entries_of(version: CatalogueVersion | None) -> list[CatalogueEntry]:
     return list(version.entries.select_related("file")) if version is not None else []
 
@@ -73,11 +79,13 @@ def reading(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the views `lines`, `events` and `sessions` over the version; for full scans in jobs."""
     entries = entries_of(version)
+    bring_near(paths_of(entries), is_whole=True)
     connection = connect(threads=threads, memory_mb=memory_mb)
     try:
         for relation in RELATIONS.values():
             create_view(connection, entries, relation)
-        yield connection
+        with explained():
+            yield connection
     finally:
         connection.close()
 
@@ -102,10 +110,11 @@ def rejected_rows(path: str, *, limit: int | None = None) -> Iterator[tuple[Any,
     """The rejected lines of an upload in file order: line number, reason code, then the raw fields."""
     connection = connect(threads=1, memory_mb=256)
     try:
-        rows = connection.execute(
-            f"SELECT * FROM read_parquet({quoted(location(path))}) ORDER BY line_no LIMIT {limit or 2**62}"
-        )
-        while batch := rows.fetchmany(5_000):
-            yield from batch
+        with explained():
+            rows = connection.execute(
+                f"SELECT * FROM read_parquet({quoted(location(path))}) ORDER BY line_no LIMIT {limit or 2**62}"
+            )
+            while batch := rows.fetchmany(5_000):
+                yield from batch
     finally:
         connection.close()

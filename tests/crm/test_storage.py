@@ -10,6 +10,14 @@ from crm.ledger import storage
 NAME = "ledger/one.parquet"
 
 
+@pytest.fixture(autouse=True, params=["folder", "bucket"])
+def place(request: pytest.FixtureRequest) -> str:
+    """What holds of stored files holds wherever they stand."""
+    if request.param == "bucket":
+        request.getfixturevalue("s3_bucket")
+    return str(request.param)
+
+
 def put(name: str, content: bytes) -> None:
     storage.write_atomically(name, lambda target: target.write_bytes(content))
 

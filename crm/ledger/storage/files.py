@@ -1,41 +1,99 @@
 """What the rest of Insiders does with stored files, wherever they stand."""
 
-import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import duckdb
+from django.conf import settings
 
+from core.trouble import Unavailable
 from crm.ledger.storage.folder import Folder, Stored, checked, sha256_of
+
+if TYPE_CHECKING:
+    from crm.ledger.storage.bucket import Bucket
 
 __all__ = ["Stored", "sha256_of"]
 
+FETCHES_AT_ONCE = 8
+
 
 class Store(Protocol):
-    """A place for stored files. Each method may raise OSError where the place is out of reach."""
+    """A place for stored files. Each method may raise Unavailable where the place is out of reach."""
 
-    def location(self, name: str) -> str: ...
+    def located(self, name: str) -> tuple[str, str]: ...
     def local_copy(self, name: str) -> AbstractContextManager[Path]: ...
     def write(self, name: str, write: Callable[[Path], object]) -> tuple[int, str]: ...
     def move_in(self, source: Path, name: str) -> None: ...
     def delete(self, name: str) -> None: ...
     def stored(self, name: str) -> Stored | None: ...
     def listing(self, folder: str) -> Iterator[Stored]: ...
+    def digest(self, name: str) -> str: ...
 
 
 def _store() -> Store:
-    return Folder()
+    return bucket() or Folder()
+
+
+def bucket() -> "Bucket | None":
+    """The bucket that holds the stored files; None when a folder does."""
+    return _bucket(settings.STORAGE_BUCKET, os.getpid()) if settings.STORAGE_BUCKET else None
+
+
+@lru_cache(maxsize=4)
+def _bucket(chosen: Any, process: int) -> "Bucket":
+    """One client for each process: its connections do not survive a fork. Loading it takes a second."""
+    from crm.ledger.storage.bucket import Bucket
+
+    return Bucket(chosen.url, endpoint=chosen.endpoint, region=chosen.region, key=chosen.key, secret=chosen.secret)
 
 
 def location(relative: str) -> str:
     """What DuckDB reads: a path on this machine, or an address that a connection understands after `attach`."""
-    return _store().location(checked(relative))
+    return located(relative)[0]
+
+
+def located(relative: str) -> tuple[str, str]:
+    """What DuckDB reads, and a mark that changes when its bytes may have; the mark is empty when it is missing."""
+    return _store().located(checked(relative))
+
+
+def bring_near(names: Iterable[str], *, is_whole: bool = False) -> None:
+    """Copy stored files to this machine, several at once, before many of them are read.
+
+    With `is_whole` large ones too, as far as there is room: worth it for somebody who reads all of their lines.
+    """
+    if (away := bucket()) is None:
+        return
+    from crm.ledger.storage.bucket import WHOLE_BYTES
+
+    largest = 2**63 if is_whole else WHOLE_BYTES
+    with ThreadPoolExecutor(FETCHES_AT_ONCE) as pool:
+        list(pool.map(lambda name: away.located(checked(name), largest=largest), names))
 
 
 def attach(connection: duckdb.DuckDBPyConnection) -> None:
     """Teach a connection to read the addresses that `location` gives. Local files need nothing."""
+    if away := bucket():
+        connection.register_filesystem(away.fs)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn DuckDB's report of a storage that does not answer into Unavailable with its sentence."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if found := re.search(r"Unavailable: (.+)", str(error)):
+            raise Unavailable("storage_unavailable", found[1]) from error
+        if (away := bucket()) and re.search(r"botocore|aiohttp|s3fs", str(error)):
+            raise Unavailable("storage_unavailable", f"Reading from the storage {away.place} broke off.") from error
+        raise
 
 
 def local_copy(relative: str) -> AbstractContextManager[Path]:
@@ -74,5 +132,4 @@ def listing(folder: str) -> Iterator[Stored]:
 
 def digest(relative: str) -> str:
     """SHA-256 of the bytes as they stand in the storage now."""
-    with local_copy(relative) as path, path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return _store().digest(checked(relative))

@@ -53,11 +53,20 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def _mark(status: os.stat_result) -> str:
+    return f"{status.st_size}-{status.st_mtime_ns}"
+
+
 class Folder:
     """Files under the storage root: read in place, written in the scratch folder and renamed."""
 
-    def location(self, name: str) -> str:
-        return str(storage_path(name))
+    def located(self, name: str) -> tuple[str, str]:
+        path = storage_path(name)
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            return str(path), ""
+        return str(path), _mark(status)
 
     @contextmanager
     def local_copy(self, name: str) -> Iterator[Path]:
@@ -89,10 +98,13 @@ class Folder:
         if not path.is_file():
             return None
         status = path.stat()
-        return Stored(name, status.st_size, status.st_mtime, f"{status.st_size}-{status.st_mtime_ns}")
+        return Stored(name, status.st_size, status.st_mtime, _mark(status))
 
     def listing(self, folder: str) -> Iterator[Stored]:
         root = storage_path(folder)
         for path in sorted(root.rglob("*")) if root.is_dir() else []:
             if found := self.stored(f"{folder}/{path.relative_to(root).as_posix()}"):
                 yield found
+
+    def digest(self, name: str) -> str:
+        return sha256_of(storage_path(name))
