@@ -24,8 +24,10 @@ BIN = ROOT / ".venv" / "bin"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 REDIS = ("redis-server", "valkey-server")
 # A product's environment must not reach its tests: they would run on that database.
-OURS = ("DATABASE_URL", "REDIS_URL", "INSIDERS_HOME", "STORAGE_ROOT", "SECRET_KEY", "PORT", "INSIDERS_PRODUCTION")
-OURS += ("STORAGE_URL", "STORAGE_S3_ENDPOINT", "STORAGE_S3_REGION", "STORAGE_S3_KEY", "STORAGE_S3_SECRET")
+OURS = (
+    *("DATABASE_URL", "REDIS_URL", "INSIDERS_HOME", "SECRET_KEY", "PORT", "INSIDERS_PRODUCTION"),
+    *("STORAGE_ROOT", "STORAGE_URL", "STORAGE_S3_ENDPOINT", "STORAGE_S3_REGION", "STORAGE_S3_KEY", "STORAGE_S3_SECRET"),
+)
 
 CHECKS = {
     "lint": [["ruff", "check", "."], ["ruff", "format", "--check", "."]],
