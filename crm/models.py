@@ -15,6 +15,7 @@ __all__ = [
     "CataloguePointer",
     "CatalogueVersion",
     "Customer",
+    "CustomerRecord",
     "Inbox",
     "InboxFile",
     "LedgerFile",

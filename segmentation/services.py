@@ -90,7 +90,7 @@ def _params(*, as_of: date | None, **options: Any) -> dict[str, Any] | None:
     The default day stays open: finding it reads lines, which is no work for a request.
     """
     version = crm.current_version()
-    if version is None or not version.entries.exists():
+    if version is None or not crm.has_lines():
         return None
     return {"version": version.pk, "as_of": as_of and as_of.isoformat(), **options}
 

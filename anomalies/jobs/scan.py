@@ -26,7 +26,7 @@ def scan(lease: Lease) -> dict[str, Any]:
     """Kind `anomalies.scan`; params: snapshot."""
     snapshot, version = _asked(lease)
     answered = answered_days()
-    mark = fingerprint(snapshot.pk, version.pk, sorted(answered), FORMAT_VERSION)
+    mark = fingerprint(snapshot.pk, version.lines_mark, sorted(answered), FORMAT_VERSION)
     known = Scan.objects.filter(fingerprint=mark).first()
     if known is not None and known == latest_scan():
         return scan_result(known, is_repeat=True)

@@ -38,7 +38,7 @@ class Customers(APIView):
     @extend_schema(
         operation_id="customers_list",
         parameters=[
-            shapes.parameter("search", "Beginning of the customer id; capitals do not matter."),
+            shapes.parameter("search", "Beginning of the id, name or e-mail address; capitals do not matter."),
             shapes.parameter("segment", "Id of a segment.", int),
             shapes.parameter("tier", "platinum, gold or silver."),
             shapes.parameter("rfm_group", "loyal, potential_loyal, new, at_risk, dormant or lost."),
@@ -69,9 +69,11 @@ def _named(snapshot: Snapshot | None) -> dict[str, Any]:
 def _rows(snapshot: Snapshot | None, found: list[Score]) -> list[dict[str, Any]]:
     segments = {entry["segment"]: entry["name"] for entry in snapshot.segments} if snapshot else {}
     members = customer_search.members_among(found)
+    names = selectors.names_of({score.pk for score in found})
     return [
         {
             "customer_id": score.customer.external_id,
+            "name": names.get(score.pk),
             **score_data(score),
             "segment": segments.get(score.segment_id),
             "is_member": score.pk in members,

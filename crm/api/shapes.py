@@ -150,6 +150,7 @@ class OrderWithLines(OrderRow):
 
 class CustomerRow(Plain):
     customer_id = serializers.CharField()
+    name = serializers.CharField(allow_null=True, help_text="From a file of customers.")
     frequency = serializers.IntegerField(allow_null=True, help_text="Repeat purchase days.")
     recency = serializers.FloatField(allow_null=True, help_text="Days from first to latest purchase.")
     T = serializers.FloatField(allow_null=True, help_text="Days from first purchase to as_of.")
@@ -168,8 +169,54 @@ class CustomerRow(Plain):
     is_member = serializers.BooleanField()
 
 
+class ContactRow(Plain):
+    """What published files of customers say; where several do, the newest word counts."""
+
+    name = serializers.CharField(allow_null=True)
+    email = serializers.CharField(allow_null=True)
+    birth_date = serializers.DateField(allow_null=True)
+    country = serializers.CharField(allow_null=True)
+    city = serializers.CharField(allow_null=True)
+    consent = serializers.BooleanField(allow_null=True, help_text="May be written to; null: nobody said.")
+    attributes = serializers.DictField(child=serializers.CharField(), help_text="Further columns of the files.")
+
+
+class VisitRow(Plain):
+    session_id = serializers.CharField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    duration = serializers.CharField(allow_null=True, help_text="Seconds.")
+    pages = serializers.IntegerField(allow_null=True)
+    events = serializers.IntegerField(help_text="0 where the file has one row a visit.")
+    landing = serializers.CharField(allow_null=True, help_text="First page.")
+    device = serializers.CharField(allow_null=True)
+    os = serializers.CharField(allow_null=True)
+    browser = serializers.CharField(allow_null=True)
+    referrer = serializers.CharField(allow_null=True)
+    converted = serializers.BooleanField(allow_null=True)
+
+
+class KindRow(Plain):
+    kind = serializers.CharField(allow_null=True)
+    events = serializers.IntegerField()
+
+
+class VisitsRow(Plain):
+    """Visits of the customer; null as a whole where no file of visits is published."""
+
+    sessions = serializers.IntegerField()
+    events = serializers.IntegerField()
+    converted = serializers.IntegerField()
+    first_at = serializers.DateTimeField(allow_null=True)
+    latest_at = serializers.DateTimeField(allow_null=True)
+    kinds = KindRow(many=True)
+    recent = VisitRow(many=True, help_text="The newest 10.")
+
+
 class ProfileRow(CustomerRow):
     is_member = None  # type: ignore[assignment]  # stands in `membership` here
+    name = None  # type: ignore[assignment]  # stands in `contact` here
+    contact = ContactRow(allow_null=True)
+    visits = VisitsRow(allow_null=True)
     snapshot = serializers.IntegerField(allow_null=True)
     as_of = serializers.DateField(allow_null=True)
     horizon_days = serializers.IntegerField(allow_null=True)

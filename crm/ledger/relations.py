@@ -27,7 +27,8 @@ LINE_COLUMNS: dict[str, str] = {
     "is_merchandise": "BOOLEAN",
     "attributes": "VARCHAR",
 }
-# What a visitor did. Measures may have fractions; counts may not.
+# What a visitor did. Trackers write measures and rates with many digits, all of which are kept; counts are whole.
+MEASURE = "DECIMAL(38,18)"
 EVENT_COLUMNS: dict[str, str] = {
     "upload_id": "BIGINT",
     "line_no": "BIGINT",
@@ -39,13 +40,17 @@ EVENT_COLUMNS: dict[str, str] = {
     "page": "VARCHAR",
     "kind": "VARCHAR",
     "item_id": "VARCHAR",
+    "category": "VARCHAR",
+    "brand": "VARCHAR",
+    "quantity": "DECIMAL(18,6)",
     "price": "DECIMAL(18,6)",
+    "order_id": "VARCHAR",
     "converted": "BOOLEAN",
     "conversion_value": "DECIMAL(18,6)",
-    "engagement_ms": "DECIMAL(18,6)",
+    "engagement_ms": MEASURE,
     "clicks": "BIGINT",
-    "form_fill_ms": "DECIMAL(18,6)",
-    "latency_ms": "DECIMAL(18,6)",
+    "form_fill_ms": MEASURE,
+    "latency_ms": MEASURE,
     "ajax_calls": "BIGINT",
     "bytes": "BIGINT",
     "device": "VARCHAR",
@@ -55,8 +60,7 @@ EVENT_COLUMNS: dict[str, str] = {
     "referrer": "VARCHAR",
     "attributes": "VARCHAR",
 }
-# Whole visits. Trackers write rates and durations with many digits, all of which are kept.
-MEASURE = "DECIMAL(38,18)"
+# Whole visits.
 SESSION_COLUMNS: dict[str, str] = {
     "upload_id": "BIGINT",
     "line_no": "BIGINT",

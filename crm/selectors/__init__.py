@@ -1,5 +1,6 @@
 """Reads of uploads, customers and the ledger."""
 
+from crm.selectors.contacts import Contact, contact_of, has_contacts, is_called, keys_called, names_of
 from crm.selectors.customers import customer_of, customers_starting_with, external_ids, search_prefix
 from crm.selectors.ledger_state import (
     current_version,
@@ -15,17 +16,23 @@ from crm.selectors.uploads import UPLOAD_COLUMNS, file_names, preview, upload_pa
 
 __all__ = [
     "UPLOAD_COLUMNS",
+    "Contact",
+    "contact_of",
     "current_version",
     "customer_of",
     "customers_starting_with",
     "default_as_of",
     "external_ids",
     "file_names",
+    "has_contacts",
     "has_demo_data",
     "has_lines",
     "has_real_data",
+    "is_called",
     "is_real_data_published",
+    "keys_called",
     "known_sentence",
+    "names_of",
     "preview",
     "rejected_csv",
     "search_prefix",

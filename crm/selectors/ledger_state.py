@@ -3,6 +3,7 @@
 from datetime import date
 
 from crm import ledger
+from crm.ledger.relations import LINES
 from crm.models import CataloguePointer, CatalogueVersion, Upload
 
 
@@ -13,9 +14,9 @@ def current_version() -> CatalogueVersion | None:
 
 
 def has_lines() -> bool:
-    """Whether any file is published now; after every file was taken back there is a version without files."""
+    """Whether any purchase is published now: not after every file was taken back, nor with visits alone."""
     version = current_version()
-    return version is not None and version.entries.exists()
+    return version is not None and version.entries.filter(file__kind__in=LINES.kinds).exists()
 
 
 def default_as_of() -> date | None:

@@ -11,6 +11,7 @@ from anomalies.selectors import QueueRow, anomalies_of
 from core.money import plain
 from crm import ledger, selectors
 from crm.models import Customer
+from crm.views.customer_contact import contact_data, visits_data
 from loyalty.selectors.profile import MembershipStory, membership_of
 from segmentation.models import Score, Snapshot
 from segmentation.selectors import current_snapshot, scores
@@ -37,6 +38,7 @@ class Profile:
     score: Score | None
     membership: MembershipStory
     anomalies: list[QueueRow]
+    contact: selectors.Contact | None
 
     @property
     def segment(self) -> str:
@@ -52,7 +54,8 @@ class Profile:
             return "No results have been computed yet: figures appear about a minute after the first file is published."
         if self.score is None:
             day = f"{self.snapshot.as_of:%-d %B %Y}"
-            return f"This customer bought nothing by {day}, the day of the results, so there are no figures."
+            who = "This customer stands in a file of customers but" if self.contact else "This customer"
+            return f"{who} bought nothing by {day}, the day of the results, so there are no figures."
         return ""
 
 
@@ -65,15 +68,18 @@ def customer_profile(customer: Customer) -> Profile:
         score=scores(snapshot).filter(pk=customer.pk).first(),
         membership=membership_of(customer, snapshot=snapshot),
         anomalies=anomalies_of(customer),
+        contact=selectors.contact_of(customer),
     )
 
 
 def profile_data(customer: Customer, *, orders: int | None = None) -> dict[str, Any]:
     """What `manage.py profile` prints and the API answers; `orders` limits how many, newest first."""
     profile = customer_profile(customer)
-    found = ledger.customer_orders(selectors.current_version(), customer.pk, limit=orders)
+    version = selectors.current_version()
+    found = ledger.customer_orders(version, customer.pk, limit=orders)
     return {
         "customer_id": customer.external_id,
+        "contact": contact_data(profile.contact),
         "snapshot": profile.snapshot and profile.snapshot.pk,
         "as_of": profile.snapshot and profile.snapshot.as_of.isoformat(),
         "horizon_days": profile.snapshot and profile.snapshot.horizon_days,
@@ -85,6 +91,7 @@ def profile_data(customer: Customer, *, orders: int | None = None) -> dict[str, 
         "membership": membership_data(profile.membership),
         "anomalies": [anomaly_data(anomaly) for anomaly in profile.anomalies],
         "orders": [order_data(order) for order in found],
+        "visits": visits_data(ledger.customer_visits(version, customer.pk)),
     }
 
 

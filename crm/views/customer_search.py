@@ -42,6 +42,15 @@ EXPORTED = (
 
 
 @dataclass(frozen=True)
+class Suggestion:
+    """Somebody whom a search found: the name where a file of customers gives one, the score where there is one."""
+
+    customer: Customer
+    name: str
+    score: Score | None
+
+
+@dataclass(frozen=True)
 class CustomerFilter:
     """What the list shows; empty means everybody. Whatever is no value of a filter is left out when it is read."""
 
@@ -98,23 +107,39 @@ def filtered(snapshot: Snapshot | None, wanted: CustomerFilter) -> QuerySet[Scor
     rows = scores(snapshot)
     chosen = {"segment_id": wanted.segment, "tier": wanted.tier, "rfm_group": wanted.rfm_group}
     rows = rows.filter(**{name: value for name, value in chosen.items() if value})
-    if wanted.ordering.endswith("customer_id"):
+    if wanted.search:
+        rows = _searched(rows, wanted)
+    elif _is_by_id(wanted):
         # A bound on the id, be it empty, makes the database begin with the ids' index instead of sorting everybody.
-        begins = (
-            starts_with("customer__search_key", wanted.search) if wanted.search else Q(customer__search_key__gte="")
-        )
-        rows = rows.filter(begins)
-    elif wanted.search:
-        found = selectors.customers_starting_with(wanted.search)
-        # Asked row by row, so that the order's index stays in the lead.
-        is_found = Exists(found.order_by().filter(pk=OuterRef("pk")))
-        rows = _narrowed(rows, found.values_list("pk", flat=True), Q(is_found))
+        rows = rows.filter(customer__search_key__gte="")
     if wanted.member is not None:
         current = Membership.objects.filter(left_on__isnull=True)
         is_member = Q(Exists(current.filter(customer=OuterRef("pk"))))
         keys = current.order_by("pk").values_list("customer_id", flat=True)
         rows = _narrowed(rows, keys, is_member) if wanted.member else rows.exclude(is_member)
     return rows
+
+
+def _is_by_id(wanted: CustomerFilter) -> bool:
+    return wanted.ordering.endswith("customer_id")
+
+
+def _searched(rows: QuerySet[Score], wanted: CustomerFilter) -> QuerySet[Score]:
+    """Who is found by id, and by name or address where few ids begin like this.
+
+    Many ids are met soon while walking along an index, and so are many names; a list of few is read as it is.
+    """
+    found = selectors.customers_starting_with(wanted.search)
+    ids = list(found.order_by().values_list("pk", flat=True)[: FEW + 1])
+    if len(ids) > FEW:
+        # Asked row by row unless the ids' own order leads, so that the order's index stays in the lead.
+        begins = starts_with("customer__search_key", wanted.search)
+        return rows.filter(begins if _is_by_id(wanted) else Exists(found.order_by().filter(pk=OuterRef("pk"))))
+    called = selectors.keys_called(wanted.search, FEW + 1)
+    if len(called) <= FEW:
+        return rows.filter(pk__in={*ids, *called})
+    rows = rows.filter(customer__search_key__gte="") if _is_by_id(wanted) else rows
+    return rows.filter(Q(pk__in=ids) | selectors.is_called(wanted.search))
 
 
 def _narrowed(rows: QuerySet[Score], keys: QuerySet[Any, int], condition: Q) -> QuerySet[Score]:
@@ -129,23 +154,35 @@ def members_among(rows: list[Score]) -> set[int]:
 
 
 def without_scores(snapshot: Snapshot | None, text: str, *, limit: int = 10) -> list[Customer]:
-    """Customers found by id that bought nothing by the day of the results, as long as the search names few."""
+    """Customers found by id, name or address that bought nothing by the day of the results, if the search names few."""
     if not text:
         return []
-    found = list(selectors.customers_starting_with(text)[: FEW + 1])
+    found = _found(text, FEW + 1)
     if len(found) > FEW:
         return []
     scored = set(scores(snapshot).filter(pk__in=[customer.pk for customer in found]).values_list("pk", flat=True))
     return [customer for customer in found if customer.pk not in scored][:limit]
 
 
-def suggestions(snapshot: Snapshot | None, text: str) -> list[tuple[Customer, Score | None]]:
-    """The first customers whose id begins with the text, each with its score where it has one. Two queries."""
+def suggestions(snapshot: Snapshot | None, text: str) -> list[Suggestion]:
+    """The first customers whose id, name or address begins with the text. At most seven small queries."""
     if not selectors.search_prefix(text):
         return []
-    found = list(selectors.customers_starting_with(text)[:SUGGESTIONS])
-    known = {row.pk: row for row in scores(snapshot).filter(pk__in=[customer.pk for customer in found])}
-    return [(customer, known.get(customer.pk)) for customer in found]
+    found = _found(text, SUGGESTIONS)
+    keys = {customer.pk for customer in found}
+    known = {row.pk: row for row in scores(snapshot).filter(pk__in=keys)}
+    names = selectors.names_of(keys)
+    return [Suggestion(customer, names.get(customer.pk, ""), known.get(customer.pk)) for customer in found]
+
+
+def _found(text: str, limit: int) -> list[Customer]:
+    """Customers by the beginning of their id, then by that of their name or address."""
+    found = list(selectors.customers_starting_with(text)[:limit])
+    if len(found) < limit and (called := selectors.keys_called(text, limit)):
+        known = {customer.pk for customer in found}
+        more = Customer.objects.filter(pk__in=set(called) - known).order_by("search_key", "pk")
+        found += more[: limit - len(found)]
+    return found
 
 
 def customers_csv(snapshot: Snapshot | None, wanted: CustomerFilter) -> Iterator[str]:

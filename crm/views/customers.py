@@ -20,9 +20,16 @@ from core.ui import Column
 from crm import ledger, selectors
 from crm.models import Customer
 from crm.views import customer_search
+from crm.views.customer_contact import (
+    VISIT_COLUMNS,
+    contact_details,
+    contact_source,
+    visit_rows,
+    visits_sentence,
+)
 from crm.views.customer_figures import figures, model_inputs, spend_chart
 from crm.views.customer_profile import customer_profile
-from crm.views.customer_search import read_filter
+from crm.views.customer_search import Suggestion, read_filter
 from segmentation.models import Score, Snapshot
 from segmentation.selectors import current_snapshot
 from segmentation.wording import RFM_WORDS, TIER_WORDS
@@ -57,7 +64,7 @@ ALL_LINES = 5_000
 class FilterForm(forms.Form):
     """Every field may be empty; what can't be used is left out by `read_filter`."""
 
-    q = forms.CharField(label=gettext_lazy("Customer id begins with"), required=False, max_length=255)
+    q = forms.CharField(label=gettext_lazy("Id, name or e-mail begins with"), required=False, max_length=255)
     segment = forms.ChoiceField(label=gettext_lazy("Segment"), required=False)
     rfm_group = forms.ChoiceField(label=gettext_lazy("RFM group"), required=False)
     tier = forms.ChoiceField(label=gettext_lazy("Tier"), required=False)
@@ -99,6 +106,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         "rows": _rows(snapshot, page.rows),
         "is_filtered": wanted.is_narrowed,
         "unscored": customer_search.without_scores(snapshot, wanted.search),
+        "has_contacts": snapshot is None and selectors.has_contacts(),
         "has_lines": snapshot is not None or selectors.has_lines(),
         "query": request.GET.urlencode(),
         "horizon_days": snapshot.horizon_days if snapshot else 0,
@@ -110,10 +118,12 @@ def _rows(snapshot: Snapshot | None, found: list[Score]) -> list[dict[str, Any]]
     """The page's rows, each with its names in words."""
     segments = {entry["segment"]: entry["name"] for entry in snapshot.segments} if snapshot else {}
     members = customer_search.members_among(found)
+    names = selectors.names_of({score.pk for score in found})
     return [
         {
             "score": score,
             "customer_id": score.customer.external_id,
+            "name": names.get(score.pk, ""),
             "segment": segments.get(score.segment_id, ""),
             "rfm": RFM_WORDS.get(score.rfm_group),
             "tier": TIER_WORDS.get(score.tier),
@@ -133,18 +143,18 @@ def customer_suggestions(request: HttpRequest) -> HttpResponse:
         {"label": _("Segments"), "suggestions": _segments_called(snapshot, text)},
     ]
     found = [group for group in groups if group["suggestions"]]
-    nothing = _("No customer id begins with this.") if text.strip() and not found else ""
+    nothing = _("No customer id, name or e-mail address begins with this.") if text.strip() and not found else ""
     return render(request, "components/search_suggestions.html", {"groups": found, "text": nothing})
 
 
-def _suggested(found: list[tuple[Customer, Score | None]]) -> list[dict[str, str]]:
+def _suggested(found: list[Suggestion]) -> list[dict[str, str]]:
     return [
         {
-            "url": reverse("crm:customer-detail", args=[customer.external_id]),
-            "label": customer.external_id,
-            "hint": money_text(score.revenue, settings.REPORTING_CURRENCY) if score else _("no purchase yet"),
+            "url": reverse("crm:customer-detail", args=[each.customer.external_id]),
+            "label": " · ".join(filter(None, (each.customer.external_id, each.name))),
+            "hint": money_text(each.score.revenue, settings.REPORTING_CURRENCY) if each.score else _("no purchase yet"),
         }
-        for customer, score in found
+        for each in found
     ]
 
 
@@ -185,6 +195,7 @@ def customer_detail(request: HttpRequest, customer_id: str) -> HttpResponse:
     if request.headers.get("HX-Request") and request.GET.get("before"):
         return render(request, "crm/_customer_orders.html", context)
     profile = customer_profile(customer)
+    visits = ledger.customer_visits(selectors.current_version(), customer.pk)
     context |= {
         "title": customer.external_id,
         "profile": profile,
@@ -193,6 +204,12 @@ def customer_detail(request: HttpRequest, customer_id: str) -> HttpResponse:
         "figures": figures(profile),
         "model_inputs": model_inputs(profile),
         "chart": spend_chart(history.months, profile.snapshot),
+        "contact": contact_details(profile.contact),
+        "contact_source": contact_source(profile.contact),
+        "visits": visits if visits is not None and visits.sessions else None,
+        "visits_sentence": visits_sentence(visits) if visits is not None else "",
+        "visit_columns": VISIT_COLUMNS,
+        "visit_rows": visit_rows(visits) if visits is not None else [],
         "is_part": bool(request.GET.get("before") or request.GET.get("order")),
     }
     return render(request, "crm/customer_detail.html", context)

@@ -173,7 +173,7 @@ def test_suggestions_come_grouped_as_one_types(marketer: Client) -> None:
 
 def test_a_search_that_finds_nothing_says_so_and_an_empty_one_is_silent(marketer: Client) -> None:
     make_snapshot(6)
-    assert "No customer id begins with this" in marketer.get("/customer-suggestions/", {"q": "zz"}).content.decode()
+    assert "or e-mail address begins with this" in marketer.get("/customer-suggestions/", {"q": "zz"}).content.decode()
     assert marketer.get("/customer-suggestions/", {"q": " "}).content.decode().strip() == ""
 
 
