@@ -44,3 +44,10 @@ class CrmConfig(AppConfig):
             capability="schedule.manage",
             request="crm.services.request_sweep",
         )
+        register(
+            "crm.verify",
+            job="crm.jobs.verify.verify_files",
+            label="Checking stored files",
+            capability="schedule.manage",
+            request="crm.services.request_verify",
+        )

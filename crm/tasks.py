@@ -23,3 +23,8 @@ def undo(run_id: str) -> None:
 @shared_task(name="crm.sweep")
 def sweep(run_id: str) -> None:
     do_run(run_id)
+
+
+@shared_task(name="crm.verify")
+def verify(run_id: str) -> None:
+    do_run(run_id)

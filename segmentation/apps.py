@@ -7,7 +7,9 @@ class SegmentationConfig(AppConfig):
 
     def ready(self) -> None:
         from core.kinds import register
+        from crm.ledger import verifying
 
+        verifying.SOURCES.append("segmentation.store.claims")
         register(
             "segmentation.refresh",
             job="segmentation.jobs.refresh.refresh",

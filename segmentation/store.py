@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 
 from crm.ledger import storage
+from crm.ledger.verifying import Claim
 from segmentation.models import Snapshot
 
 # Column and its type in the file. Money is decimal; `segment_id` is the identity that survives refits.
@@ -92,3 +93,11 @@ def verified_location(snapshot: Snapshot) -> str:
                 raise SnapshotDamaged(f"The scores of results {snapshot.pk} were altered: compute the results again.")
         _verified.add(known)
     return location
+
+
+def claims() -> Iterator[Claim]:
+    """The files of published snapshots, for the check of all stored files."""
+    published = Snapshot.objects.exclude(path="").exclude(sha256="").order_by("pk")
+    for number, path, sha256, as_of in published.values_list("pk", "path", "sha256", "as_of"):
+        remedy = "If these are the current results, compute them again; else restore the file from a backup."
+        yield Claim(path, f"scores of results {number} as of {as_of}", remedy, sha256)

@@ -20,7 +20,7 @@ from core.execution import execute
 from core.models import ProcessBeat, Run, ScheduleEntry, ScheduleSlot
 from crm.models import CatalogueEntry, CatalogueVersion, Customer, Upload
 from crm.selectors import current_version
-from crm.services import confirm_mapping, request_sniff, request_sweep, store_upload, undo_upload
+from crm.services import confirm_mapping, request_sniff, request_sweep, request_verify, store_upload, undo_upload
 from crm.services.mappings import complete_mapping
 from loyalty.models import Membership, MembershipEvent, Report, Review, ReviewDecision, RuleVersion
 from loyalty.services import request_review
@@ -96,6 +96,16 @@ def a_file_to_take_back() -> list[str]:
 
 def files_to_clear() -> list[str]:
     return [str(request_sweep().pk)]
+
+
+def files_to_check() -> list[str]:
+    execute(a_confirmed_file().pk)
+    return [str(request_verify().pk)]
+
+
+def what_the_check_found() -> dict[str, Any]:
+    result = Run.objects.get(kind="crm.verify").result or {}
+    return {"runs": runs(), "state": result.get("state"), "files": result.get("files")}
 
 
 def ledger() -> dict[str, Any]:
@@ -183,6 +193,7 @@ SCENARIOS: dict[str, Scenario] = {
     "crm.ingest": Scenario(a_file_to_import, ledger),
     "crm.undo": Scenario(a_file_to_take_back, ledger),
     "crm.sweep": Scenario(files_to_clear, ledger),
+    "crm.verify": Scenario(files_to_check, what_the_check_found),
     "segmentation.refresh": Scenario(a_shop_to_refresh, results),
     "loyalty.review": Scenario(a_list_to_review, the_list),
     "loyalty.report": Scenario(a_report_to_write, the_answers),

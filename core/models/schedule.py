@@ -6,7 +6,10 @@ from core.models.run import Run
 
 
 class ScheduleEntry(models.Model):
-    """A kind of run that is due every `every_minutes`, counted from midnight UTC plus `offset_minutes`."""
+    """A kind of run that is due every `every_minutes`, counted from midnight UTC plus `offset_minutes`.
+
+    What is rarer than daily is counted from the midnight of a Sunday.
+    """
 
     name = models.CharField(max_length=60, unique=True)
     kind = models.CharField(max_length=40)

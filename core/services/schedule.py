@@ -1,6 +1,6 @@
 """The schedule's writes: start what is due, once a slot; note signs of life."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
@@ -8,10 +8,15 @@ from core.kinds import KINDS, call_request
 from core.models import ProcessBeat, Run, ScheduleEntry, ScheduleSlot, User
 from core.services.audit import record_event
 
+DAY_MINUTES = 24 * 60
+SUNDAY = datetime(1970, 1, 4, tzinfo=UTC)
+
 
 def slot_of(entry: ScheduleEntry, now: datetime) -> datetime:
-    """The latest due moment at or before `now`, counted from midnight UTC."""
+    """The latest due moment at or before `now`, counted from midnight UTC, or a Sunday's for what is rarer."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    if entry.every_minutes > DAY_MINUTES:
+        midnight = SUNDAY
     minutes = int((now - midnight).total_seconds() // 60) - entry.offset_minutes
     return midnight + timedelta(minutes=minutes // entry.every_minutes * entry.every_minutes + entry.offset_minutes)
 

@@ -14,6 +14,7 @@ from anomalies.selectors import queue_summary
 from core import selectors
 from core.permissions import acting_user, require
 from core.views.today_figures import checklist, freshness, money, revenue_chart
+from crm.selectors import storage_damage
 from loyalty.selectors.programme import programme_summary
 from loyalty.selectors.report import report_of
 from segmentation.selectors import current_snapshot
@@ -40,6 +41,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "queue": queue,
         "highest": queue["highest"][:HIGHEST],
         "freshness": freshness(snapshot),
+        "damage": storage_damage(),
         "runs": selectors.active_runs(limit=5),
     }
     return render(request, "core/today.html", context)

@@ -19,7 +19,7 @@ from crm.intake.opening import open_table
 from crm.intake.table import make_raw
 from crm.jobs.customer_keys import make_keys
 from crm.jobs.latest import hold_upload, note_refusal, take_up
-from crm.ledger import LINE_COLUMNS, local_copy, scratch, write_atomically
+from crm.ledger import LINE_COLUMNS, local_copy, scratch, write_atomically, write_under_digest
 from crm.ledger.publishing import Plan, plan_publish, publish
 from crm.ledger.reading import connect, quoted
 from crm.models import CatalogueVersion, LedgerFile, Upload
@@ -102,9 +102,10 @@ def _write_rejected(
     fields = ", ".join(f"raw.c{i} AS c{i}" for i in range(width))
     query = f"""SELECT line_no, reason, {fields} FROM cleaned JOIN raw ON raw.n = cleaned.line_no
         WHERE reason IS NOT NULL ORDER BY line_no"""
-    upload.rejected_path = f"rejected/{_stem(upload, lease)}.parquet"
-    write_atomically(
-        upload.rejected_path, lambda target: connection.execute(f"COPY ({query}) TO {quoted(target)} (FORMAT parquet)")
+    upload.rejected_path = write_under_digest(
+        f"rejected/{_stem(upload, lease)}",
+        ".parquet",
+        lambda target: connection.execute(f"COPY ({query}) TO {quoted(target)} (FORMAT parquet)"),
     )
 
 

@@ -9,7 +9,7 @@ from crm.ledger.lookups import History, Order, customer_history, customer_orders
 from crm.ledger.reading import latest_purchase_on, reading, rejected_rows
 from crm.ledger.relations import EVENT_COLUMNS, LINE_COLUMNS, SESSION_COLUMNS
 from crm.ledger.sales import Sale, with_sales
-from crm.ledger.storage import local_copy, location, scratch, storage_path, write_atomically
+from crm.ledger.storage import local_copy, location, scratch, storage_path, write_atomically, write_under_digest
 from crm.ledger.visits import (
     EventFilter,
     SessionFilter,
@@ -50,4 +50,5 @@ __all__ = [
     "upload_lines",
     "with_sales",
     "write_atomically",
+    "write_under_digest",
 ]

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 import duckdb
 from django.db import transaction
@@ -10,7 +9,7 @@ from django.utils import timezone
 
 from core.models import Run
 from crm.ledger.reading import connect, entries_of, entry_sql, quoted
-from crm.ledger.storage import explained, location, write_atomically
+from crm.ledger.storage import explained, location, write_under_digest
 from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, LedgerFile, Upload
 
 # What makes two lines the same line. The customer counts where no order number tells orders apart. Two equal lines
@@ -116,9 +115,12 @@ def _write_shadow(connection: duckdb.DuckDBPyConnection, file: LedgerFile, near:
     row = connection.execute("SELECT count(*) FROM shadow").fetchone()
     if not row or not row[0]:
         return "", 0
-    path = f"ledger/{file.upload_id:08d}-shadow-{uuid4().hex}.parquet"
     query = "SELECT line_no FROM shadow ORDER BY line_no"
-    write_atomically(path, lambda target: connection.execute(f"COPY ({query}) TO {quoted(target)} (FORMAT parquet)"))
+    path = write_under_digest(
+        f"ledger/{file.upload_id:08d}-shadow",
+        ".parquet",
+        lambda target: connection.execute(f"COPY ({query}) TO {quoted(target)} (FORMAT parquet)"),
+    )
     return path, int(row[0])
 
 

@@ -12,6 +12,7 @@ from crm.selectors.ledger_state import (
 )
 from crm.selectors.partial_uploads import known_sentence, unfinished_uploads
 from crm.selectors.rejected import rejected_csv
+from crm.selectors.stored_files import storage_damage
 from crm.selectors.uploads import UPLOAD_COLUMNS, file_names, preview, upload_page, upload_summary, uploads
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "preview",
     "rejected_csv",
     "search_prefix",
+    "storage_damage",
     "unfinished_uploads",
     "upload_page",
     "upload_summary",

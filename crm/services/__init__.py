@@ -4,11 +4,11 @@ from crm.services.demo import load_demo
 from crm.services.mappings import changed_reading, confirm_mapping, reading_options, validate_mapping
 from crm.services.options import MappingError
 from crm.services.storing import store_upload
+from crm.services.upkeep import request_sweep, request_verify
 from crm.services.uploads import (
     UploadError,
     discard_upload,
     request_sniff,
-    request_sweep,
     reread_upload,
     size_problem,
     undo_upload,
@@ -24,6 +24,7 @@ __all__ = [
     "reading_options",
     "request_sniff",
     "request_sweep",
+    "request_verify",
     "reread_upload",
     "size_problem",
     "store_upload",

@@ -10,7 +10,7 @@ from core.models import Run, User
 from core.runs import fingerprint, request_run
 from core.services.audit import record_event
 from crm.ledger.storage import delete
-from crm.models import CataloguePointer, Upload
+from crm.models import Upload
 from crm.services.options import READING, MappingError, option_problems, tidy_options
 
 
@@ -98,11 +98,3 @@ def discard_upload(*, upload: Upload, by: User) -> None:
     name = upload.storage_name
     upload.delete()
     transaction.on_commit(lambda: delete(name))
-
-
-@transaction.atomic
-def request_sweep(*, after: Run | None = None) -> Run:
-    """Ask for unused files to be cleared; the ledger version in use is kept by its pointer."""
-    pointer = CataloguePointer.objects.get(pk=1)
-    mark = fingerprint("sweep", timezone.now().date(), pointer.version_id)
-    return request_run(kind="crm.sweep", params={}, fingerprint=mark, by=None)

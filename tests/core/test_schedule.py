@@ -29,6 +29,22 @@ def test_before_its_hour_the_slot_is_yesterdays() -> None:
     assert slot_of(minutes(1440, 120), NOON.replace(hour=1)) == NOON.replace(hour=2) - timedelta(days=1)
 
 
+def test_a_weekly_slot_stays_the_same_from_one_sunday_to_the_next() -> None:
+    weekly = minutes(7 * 1440, 300)
+    sunday = datetime(2026, 3, 29, 5, 0, tzinfo=UTC)
+    assert {slot_of(weekly, sunday + timedelta(days=day)) for day in range(7)} == {sunday}
+    assert slot_of(weekly, sunday - timedelta(minutes=1)) == sunday - timedelta(days=7)
+
+
+@pytest.mark.django_db
+def test_stored_files_are_checked_once_a_week() -> None:
+    ScheduleEntry.objects.exclude(kind="crm.verify").delete()
+    start = datetime(2026, 3, 29, 12, 0, tzinfo=UTC)
+    started = [run.kind for day in range(14) for run in start_due_slots(now=start + timedelta(days=day))]
+    assert started[:1] == ["crm.verify"]
+    assert ScheduleSlot.objects.count() == 2
+
+
 @pytest.mark.django_db
 def test_a_slot_starts_once_and_the_next_one_again() -> None:
     ScheduleEntry.objects.all().delete()

@@ -10,6 +10,8 @@ from crm.ledger.storage.files import (
     bucket,
     delete,
     digest,
+    digest_in_name,
+    drop_damaged_copy,
     exists,
     explained,
     listing,
@@ -20,6 +22,7 @@ from crm.ledger.storage.files import (
     sha256_of,
     stored,
     write_atomically,
+    write_under_digest,
 )
 from crm.ledger.storage.folder import scratch, storage_path
 
@@ -30,6 +33,8 @@ __all__ = [
     "bucket",
     "delete",
     "digest",
+    "digest_in_name",
+    "drop_damaged_copy",
     "exists",
     "explained",
     "listing",
@@ -42,4 +47,5 @@ __all__ = [
     "storage_path",
     "stored",
     "write_atomically",
+    "write_under_digest",
 ]

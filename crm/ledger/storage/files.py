@@ -8,12 +8,14 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+from uuid import uuid4
 
 import duckdb
 from django.conf import settings
 
 from core.trouble import Unavailable
-from crm.ledger.storage.folder import Folder, Stored, checked, sha256_of
+from crm.ledger.storage import cache
+from crm.ledger.storage.folder import Folder, Stored, checked, scratch, sha256_of
 
 if TYPE_CHECKING:
     from crm.ledger.storage.bucket import Bucket
@@ -109,6 +111,33 @@ def write_atomically(relative: str, write: Callable[[Path], object]) -> tuple[in
 def move_in(source: Path, relative: str) -> None:
     """Store a finished file of this machine; it is gone from `source` afterwards. Fastest from inside `scratch()`."""
     _store().move_in(source, checked(relative))
+
+
+def write_under_digest(prefix: str, suffix: str, write: Callable[[Path], object]) -> str:
+    """Store a file under a name that carries its SHA-256, where no row notes one; returns the name."""
+    temporary = scratch() / f"{uuid4().hex}.tmp"
+    try:
+        write(temporary)
+        name = f"{prefix}-{sha256_of(temporary)}-{uuid4().hex[:12]}{suffix}"
+        move_in(temporary, name)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return name
+
+
+def digest_in_name(relative: str) -> str:
+    """The SHA-256 that a name carries; empty when it carries none."""
+    found = re.search(r"[-/]([0-9a-f]{64})-", relative)
+    return found[1] if found else ""
+
+
+def drop_damaged_copy(relative: str, sha256: str) -> bool:
+    """Remove this machine's copy of a file in a bucket when it is not what was stored; whether it was so."""
+    copy = cache.copy_of(checked(relative)) if bucket() else None
+    if copy is None or sha256_of(copy) == sha256:
+        return False
+    cache.drop(relative)
+    return True
 
 
 def delete(relative: str) -> None:
