@@ -51,3 +51,12 @@ class CrmConfig(AppConfig):
             capability="schedule.manage",
             request="crm.services.request_verify",
         )
+        # What a result page shows of a file; first in line, because somebody looks at that page.
+        register(
+            "crm.describe",
+            job="crm.jobs.describe.describe",
+            label="Describing the file",
+            capability="uploads.add",
+            request="crm.services.request_description_after",
+            after=("crm.ingest",),
+        )

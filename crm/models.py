@@ -154,6 +154,20 @@ class Upload(models.Model):
         return not self.is_busy and self.state != self.State.PUBLISHED
 
 
+class UploadFigures(models.Model):
+    """What a published file's lines are like, for its result page; computed after publication."""
+
+    upload = models.OneToOneField(Upload, on_delete=models.CASCADE, related_name="figures")
+    figures = models.JSONField(help_text="As crm.jobs.describe computes them; money as text.")
+    computed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "upload figures"
+
+    def __str__(self) -> str:
+        return f"Figures of upload {self.upload_id}"
+
+
 class SavedMapping(models.Model):
     """What was confirmed for a header, offered again for the next file that has it."""
 

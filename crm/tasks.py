@@ -28,3 +28,8 @@ def sweep(run_id: str) -> None:
 @shared_task(name="crm.verify")
 def verify(run_id: str) -> None:
     do_run(run_id)
+
+
+@shared_task(name="crm.describe")
+def describe(run_id: str) -> None:
+    do_run(run_id)

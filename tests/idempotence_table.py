@@ -18,7 +18,7 @@ from django.utils import timezone
 from anomalies.models import Anomaly, AnomalyEvent, Scan
 from core.execution import execute
 from core.models import ProcessBeat, Run, ScheduleEntry, ScheduleSlot
-from crm.models import CatalogueEntry, CatalogueVersion, Customer, Upload
+from crm.models import CatalogueEntry, CatalogueVersion, Customer, Upload, UploadFigures
 from crm.selectors import current_version
 from crm.services import confirm_mapping, request_sniff, request_sweep, request_verify, store_upload, undo_upload
 from crm.services.mappings import complete_mapping
@@ -92,6 +92,15 @@ def a_file_to_import() -> list[str]:
 def a_file_to_take_back() -> list[str]:
     execute(a_confirmed_file().pk)
     return [str(undo_upload(upload=Upload.objects.get(), by=None).pk)]
+
+
+def a_file_to_describe() -> list[str]:
+    execute(a_confirmed_file().pk)
+    return [str(Run.objects.get(kind="crm.describe").pk)]
+
+
+def described() -> dict[str, Any]:
+    return {"runs": runs(), "figures": list(UploadFigures.objects.values_list("upload__lines", "figures"))}
 
 
 def files_to_clear() -> list[str]:
@@ -191,6 +200,7 @@ SCENARIOS: dict[str, Scenario] = {
     "core.canary": Scenario(list, lambda: list(ProcessBeat.objects.values_list("name", flat=True))),
     "crm.sniff": Scenario(a_file_to_read, ledger),
     "crm.ingest": Scenario(a_file_to_import, ledger),
+    "crm.describe": Scenario(a_file_to_describe, described),
     "crm.undo": Scenario(a_file_to_take_back, ledger),
     "crm.sweep": Scenario(files_to_clear, ledger),
     "crm.verify": Scenario(files_to_check, what_the_check_found),

@@ -118,3 +118,16 @@ def rejected_rows(path: str, *, limit: int | None = None) -> Iterator[tuple[Any,
                 yield from batch
     finally:
         connection.close()
+
+
+def rejected_examples(path: str, *, each: int = 3, limit: int = 12) -> list[tuple[Any, ...]]:
+    """The first few rejected lines of each reason, in file order; columns as in `rejected_rows`."""
+    connection = connect(threads=1, memory_mb=256)
+    try:
+        return connection.execute(
+            f"""SELECT * FROM read_parquet({quoted(location(path))})
+            QUALIFY row_number() OVER (PARTITION BY reason ORDER BY line_no) <= {each:d}
+            ORDER BY line_no LIMIT {limit:d}"""
+        ).fetchall()
+    finally:
+        connection.close()

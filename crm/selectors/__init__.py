@@ -11,8 +11,9 @@ from crm.selectors.ledger_state import (
     is_real_data_published,
 )
 from crm.selectors.partial_uploads import known_sentence, unfinished_uploads
-from crm.selectors.rejected import rejected_csv
+from crm.selectors.rejected import rejected_csv, rejected_examples
 from crm.selectors.stored_files import storage_damage
+from crm.selectors.upload_figures import described, upload_figures
 from crm.selectors.uploads import UPLOAD_COLUMNS, file_names, preview, upload_page, upload_summary, uploads
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "customer_of",
     "customers_starting_with",
     "default_as_of",
+    "described",
     "external_ids",
     "file_names",
     "has_contacts",
@@ -36,9 +38,11 @@ __all__ = [
     "names_of",
     "preview",
     "rejected_csv",
+    "rejected_examples",
     "search_prefix",
     "storage_damage",
     "unfinished_uploads",
+    "upload_figures",
     "upload_page",
     "upload_summary",
     "uploads",

@@ -21,11 +21,11 @@ def rejected_csv(upload: Upload) -> Iterator[str]:
         yield writer.writerow([line, str(REASONS[code]), neutral(" ".join(changed)), *safe])
 
 
-def rejected_sample(upload: Upload, limit: int = 20) -> list[dict[str, Any]]:
-    """The first rejected lines, for the page."""
+def rejected_examples(upload: Upload) -> list[dict[str, Any]]:
+    """The first rejected lines of each reason, for the page."""
     if not upload.rejected_path:
         return []
     return [
         {"line": line, "reason": REASONS[code], "fields": fields}
-        for line, code, *fields in ledger.rejected_rows(upload.rejected_path, limit=limit)
+        for line, code, *fields in ledger.rejected_examples(upload.rejected_path)
     ]

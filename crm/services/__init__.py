@@ -1,6 +1,7 @@
 """Writes: uploads from the first byte to publication and back."""
 
 from crm.services.demo import load_demo
+from crm.services.descriptions import request_description_after
 from crm.services.mappings import changed_reading, confirm_mapping, reading_options, validate_mapping
 from crm.services.options import MappingError
 from crm.services.storing import store_upload
@@ -22,6 +23,7 @@ __all__ = [
     "discard_upload",
     "load_demo",
     "reading_options",
+    "request_description_after",
     "request_sniff",
     "request_sweep",
     "request_verify",

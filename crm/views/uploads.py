@@ -17,6 +17,7 @@ from core.permissions import acting_user, require
 from crm import selectors
 from crm.forms import MappingForm, ReadingForm, UploadForm
 from crm.models import Upload
+from crm.selectors.upload_figures import is_being_described
 from crm.services import (
     MappingError,
     UploadError,
@@ -26,6 +27,7 @@ from crm.services import (
     store_upload,
     undo_upload,
 )
+from crm.views.upload_changes import changes_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,12 +62,33 @@ def upload_detail(request: HttpRequest, pk: int) -> HttpResponse:
     upload = _find(pk)
     if request.headers.get("HX-Request"):
         return _answer_poll(request, upload)
-    forms = _forms(upload)
-    return render(request, "crm/upload_detail.html", {**selectors.upload_page(upload), **forms})
+    return render(request, "crm/upload_detail.html", _page(upload))
+
+
+def _page(upload: Upload) -> dict[str, Any]:
+    """Everything that the page shows of an upload in its state."""
+    return {**selectors.upload_page(upload), **_result(upload), **_forms(upload)}
+
+
+def _result(upload: Upload) -> dict[str, Any]:
+    """What came of an import: figures, examples of what was rejected, what it changed."""
+    if upload.is_busy or not (upload.published_at or upload.state == Upload.State.IMPORTED):
+        return {}
+    figures = selectors.upload_figures(upload)
+    examples = selectors.rejected_examples(upload)
+    return {
+        **selectors.described(figures),
+        "is_described": figures is None and is_being_described(upload),
+        "changes": changes_of(upload) if upload.published_at and upload.kind == "transactions" else None,
+        "rejected_examples": examples,
+        "rejected_columns": (upload.sniff or {}).get("columns", []) if examples else [],
+    }
 
 
 def _answer_poll(request: HttpRequest, upload: Upload) -> HttpResponse:
-    """While the run is active its progress; afterwards the whole page anew."""
+    """While the run is active its progress; afterwards the whole page anew. The figures of a result come later."""
+    if request.GET.get("part") == "figures" and is_being_described(upload):
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
     if upload.latest_run is not None and upload.latest_run.is_active:
         return render(request, "crm/_upload_progress.html", {"upload": upload, "run": upload.latest_run})
     response = HttpResponse(status=HTTPStatus.OK)
@@ -100,7 +123,7 @@ def upload_confirm(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("crm:upload-detail", pk=pk)
         except MappingError as error:
             form.add_problems(error.problems)
-    context = {**selectors.upload_page(upload), **_forms(upload), "mapping_form": form}
+    context = {**_page(upload), "mapping_form": form}
     return render(request, "crm/upload_detail.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
@@ -111,7 +134,7 @@ def upload_reread(request: HttpRequest, pk: int) -> HttpResponse:
     upload = _find(pk)
     form = ReadingForm(request.POST)
     if not form.is_valid():
-        context = {**selectors.upload_page(upload), **_forms(upload), "reading_form": form}
+        context = {**_page(upload), "reading_form": form}
         return render(request, "crm/upload_detail.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         hint(reread_upload(upload=upload, options=form.options(), by=acting_user(request)))
