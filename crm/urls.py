@@ -1,7 +1,7 @@
 from django.urls import path
 
 from crm import converters  # noqa: F401 - registers `customer_id`
-from crm.views import customers, lines, uploads
+from crm.views import customers, lines, upload_list, uploads
 
 app_name = "crm"
 
@@ -12,7 +12,9 @@ urlpatterns = [
     path("customer-suggestions/", customers.customer_suggestions, name="customer-suggestions"),
     path("customers/<customer_id:customer_id>/", customers.customer_detail, name="customer-detail"),
     path("transactions/", lines.transaction_list, name="transaction-list"),
-    path("uploads/", uploads.upload_list, name="upload-list"),
+    path("uploads/", upload_list.upload_list, name="upload-list"),
+    path("uploads/confirm-certain/", upload_list.upload_confirm_certain, name="upload-confirm-certain"),
+    path("uploads/incoming/<uuid:pk>/discard/", upload_list.partial_discard, name="partial-discard"),
     path("uploads/<int:pk>/", uploads.upload_detail, name="upload-detail"),
     path("uploads/<int:pk>/lines/", lines.upload_lines, name="upload-lines"),
     path("uploads/<int:pk>/confirm/", uploads.upload_confirm, name="upload-confirm"),

@@ -49,6 +49,7 @@ ASSETS = (
         licence_file="alpine.txt",
     ),
     Asset("htmx.org", "2.0.11", "0BSD", {"dist/htmx.min.js": "htmx.min.js"}, "LICENSE", "htmx.txt"),
+    Asset("tus-js-client", "4.3.1", "MIT", {"dist/tus.min.js": "tus.min.js"}, "LICENSE", "tus.txt"),
     Asset("echarts", "6.1.0", "Apache-2.0", {"dist/echarts.min.js": "echarts.min.js"}, "LICENSE", "echarts.txt"),
     Asset(
         "@fontsource-variable/inter",
@@ -70,9 +71,9 @@ ICON_LIST = """
     chart-histogram chart-line check checks chevron-down chevron-left chevron-right chevron-up circle-check circle-minus
     circle-plus circle-x clipboard-check clock cloud-off coin columns copy crown database device-floppy dots
     dots-vertical download edit equal external-link eye eye-off file file-analytics file-report file-spreadsheet
-    file-upload filter flag flask forms gauge gift hash help-circle history home hourglass id inbox info-circle
+    file-upload filter flag flask folder forms gauge gift hash help-circle history home hourglass id inbox info-circle
     key keyboard language layout-dashboard link list list-check list-details loader-2 lock logout mail map-pin menu-2
-    message minus mood-empty moon note package percentage player-play player-stop plug plus point pointer
+    message minus mood-empty moon note package percentage player-pause player-play player-stop plug plus point pointer
     receipt receipt-refund refresh report-analytics rotate rubber-stamp scale search send settings shield shield-check
     shopping-cart sitemap sparkles star stack-2 sun sun-moon table table-export tag target thumb-down thumb-up timeline
     trash trending-down trending-up trophy upload user user-check user-circle user-minus user-plus user-question

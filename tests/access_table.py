@@ -103,6 +103,10 @@ ACCESS: dict[str, Access] = {
     "api:unknown": Access("api", frozenset({*SAFE, "OPTIONS"}), "view", "view", is_missing=True),
     # --- crm ---
     "crm:upload-list": form("view", "uploads.add"),
+    "crm:upload-confirm-certain": action("uploads.add"),
+    "crm:partial-discard": Access(
+        "page", frozenset({"POST"}), "uploads.add", "uploads.add", {"pk": lambda: make_partial().pk}, is_missing=True
+    ),
     "crm:upload-detail": page("view", pk=lambda: make_upload().pk),
     "crm:upload-lines": page("view", pk=lambda: make_upload().pk),
     "crm:transaction-list": page("view"),

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
@@ -28,7 +29,7 @@ from core.permissions import ApiPermission, acting_user
 from core.problems import Problem
 from crm.api import shapes
 from crm.models import PartialUpload, Upload
-from crm.selectors.partial_uploads import partial_data
+from crm.selectors.partial_uploads import known_data, partial_data
 from crm.services import UploadError
 from crm.services.partial_uploads import begin_upload, discard_partial, finish_upload, receive
 
@@ -78,10 +79,19 @@ class TusView(APIView):
 
 
 class PartialUploads(TusView):
-    """Begin a file that arrives in pieces; GET lists one's own that have not arrived in full."""
+    """Begin a file that arrives in pieces; GET lists one's own that have not arrived in full, or finds known bytes."""
 
-    @extend_schema(operation_id="uploads_incoming_list", responses=shapes.PartialUploadRow(many=True))
+    @extend_schema(
+        operation_id="uploads_incoming_list",
+        parameters=[
+            shapes.parameter("sha256", "Instead: the upload of the bytes with this hash, if there is one.")
+        ],
+        responses=shapes.PartialUploadRow(many=True),
+    )
     def get(self, request: Request) -> Response:
+        if sha256 := request.query_params.get("sha256"):
+            known = known_data(sha256=sha256, reader=acting_user(request))
+            return Response([_announced(request, data) for data in known])
         unfinished = _visible(request).filter(owner=acting_user(request), upload=None)
         return Response([partial_data(partial) for partial in unfinished])
 
@@ -114,7 +124,8 @@ class PartialUploadDetail(TusView):
 
     @extend_schema(operation_id="uploads_incoming_detail", responses=shapes.PartialUploadRow)
     def get(self, request: Request, pk: Any) -> Response:
-        return Response(partial_data(_finish(_find(request, pk)), reader=acting_user(request)))
+        data = partial_data(_finish(_find(request, pk)), reader=acting_user(request))
+        return Response(_announced(request, data))
 
     @extend_schema(
         request={PIECE_TYPE: OpenApiTypes.BINARY},
@@ -149,6 +160,13 @@ class PartialUploadDetail(TusView):
             raise Problem("method", "Send PATCH, HEAD or DELETE, or name it in X-HTTP-Method-Override.")
         answer: Response = getattr(self, method.lower())(request, pk)
         return answer
+
+
+def _announced(request: Request, data: dict[str, Any]) -> dict[str, Any]:
+    """That the bytes are known is also said on the page that the browser goes to next, if it is about to."""
+    if data["sentence"] and "announce" in request.query_params:
+        messages.info(request._request, data["sentence"])
+    return data
 
 
 def _visible(request: Request) -> "QuerySet[PartialUpload]":

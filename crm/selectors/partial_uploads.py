@@ -33,6 +33,15 @@ def partial_data(partial: PartialUpload, *, reader: User | None = None) -> dict[
     }
 
 
+def known_data(*, sha256: str, reader: User) -> list[dict[str, Any]]:
+    """The upload of these bytes, in the form of a file that has arrived; empty when nobody brought them yet."""
+    upload = Upload.objects.filter(sha256=sha256.lower()).first()
+    if upload is None:
+        return []
+    page, sentence = reverse("crm:upload-detail", args=[upload.pk]), known_sentence(upload, reader)
+    return [{"upload": upload.pk, "file_name": upload.file_name, "is_known": True, "sentence": sentence, "page": page}]
+
+
 def known_sentence(upload: Upload, reader: User | None) -> str:
     """What to say to whoever brings bytes that are here already."""
     facts = {"day": date_format(timezone.localtime(upload.received_at), "j F Y"), "name": upload.file_name}

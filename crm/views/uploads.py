@@ -4,18 +4,16 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from core.dispatch import hint
-from core.pagination import key_page
 from core.permissions import acting_user, require
 from crm import selectors
-from crm.forms import MappingForm, ReadingForm, UploadForm
+from crm.forms import MappingForm, ReadingForm
 from crm.models import Upload
 from crm.selectors.upload_figures import is_being_described
 from crm.services import (
@@ -24,34 +22,9 @@ from crm.services import (
     confirm_mapping,
     discard_upload,
     reread_upload,
-    store_upload,
     undo_upload,
 )
 from crm.views.upload_changes import changes_of
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@require("view", "uploads.add")
-def upload_list(request: HttpRequest) -> HttpResponse:
-    """All files, newest first, and the place to bring the next one."""
-    form = UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        return _receive(request, form.cleaned_data["file"])
-    page = key_page(selectors.uploads(), cursor=request.GET.get("cursor", ""), size=25)
-    context = {"title": _("Uploads"), "form": form, "page": page, "columns": selectors.UPLOAD_COLUMNS}
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
-    return render(request, "crm/upload_list.html", context, status=status)
-
-
-def _receive(request: HttpRequest, file: "UploadedFile[Any]") -> HttpResponse:
-    upload, is_new = store_upload(
-        name=file.name or "file", chunks=file.chunks(), source=Upload.Source.BROWSER, by=acting_user(request)
-    )
-    if is_new:
-        hint(upload.latest_run)
-    else:
-        messages.info(request, _("You have brought this file before: nothing was added. Here it is."))
-    return redirect("crm:upload-detail", pk=upload.pk)
 
 
 @require_safe
