@@ -83,9 +83,7 @@ class PartialUploads(TusView):
 
     @extend_schema(
         operation_id="uploads_incoming_list",
-        parameters=[
-            shapes.parameter("sha256", "Instead: the upload of the bytes with this hash, if there is one.")
-        ],
+        parameters=[shapes.parameter("sha256", "Instead: the upload of the bytes with this hash, if there is one.")],
         responses=shapes.PartialUploadRow(many=True),
     )
     def get(self, request: Request) -> Response:

@@ -29,7 +29,7 @@ def certain_uploads() -> QuerySet[Upload]:
 
 
 def found_uploads(*, state: str = "", kind: str = "", name: str = "") -> QuerySet[Upload]:
-    rows = uploads()
+    rows = uploads().select_related("inbox")
     if state:
         rows = rows.filter(state__in=STATES[state])
     if kind:

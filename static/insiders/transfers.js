@@ -23,7 +23,8 @@
     const units = ["bytes", "kB", "MB", "GB"];
     const step = Math.min(units.length - 1, count < 1000 ? 0 : Math.floor(Math.log10(count) / 3));
     const value = count / Math.pow(1000, step);
-    return value.toLocaleString("en", { maximumFractionDigits: step < 2 || value >= 100 ? 0 : 1 }) + " " + units[step];
+    const digits = step < 2 || value >= 100 ? 0 : 1;
+    return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }) + " " + units[step];
   }
 
   function duration(seconds) {
@@ -273,7 +274,7 @@
   function refreshFiles() {
     clearTimeout(refresh);
     refresh = setTimeout(() => {
-      window.htmx.ajax("GET", window.location.href, { target: "#files", select: "#files", swap: "outerHTML" });
+      window.htmx.ajax("GET", window.location.href, { source: "#files", target: "#files", select: "#files", swap: "outerHTML" });
     }, 300);
   }
 
