@@ -57,7 +57,8 @@ def test_a_second_click_asks_for_nothing_twice(reader: Client) -> None:
 
 def test_a_file_that_is_being_read_waits_for_nobody() -> None:
     upload = certain(1)
-    Run.objects.filter(pk=upload.latest_run_id).update(state=Run.State.PENDING, finished_at=None)
+    assert upload.latest_run is not None
+    Run.objects.filter(pk=upload.latest_run.pk).update(state=Run.State.PENDING, finished_at=None)
     assert not waiting_uploads().exists()
 
 
