@@ -121,6 +121,10 @@ EVENTS = Kind(
         Field(
             "price", _("Price"), _("The price of that article; what was paid when the event is a purchase."), "number"
         ),
+        Field("quantity", _("Quantity"), _("How many were bought; one piece where nothing says it."), "number"),
+        Field("order_id", _("Order number"), _("The order of a purchase; it tells it from the same in another file.")),
+        Field("category", _("Category"), _("The group of goods.")),
+        Field("brand", _("Brand"), _("The maker or label.")),
         Field("converted", _("Conversion"), _("Whether the event is what you want visitors to do."), "flag"),
         Field("conversion_value", _("Value of the conversion"), _("In money."), "number"),
         Field("engagement_ms", _("Time on the page"), _("In milliseconds."), "number"),

@@ -20,6 +20,7 @@ from core.permissions import ApiPermission, acting_user
 from core.problems import Problem
 from crm import ledger, selectors
 from crm.api import shapes
+from crm.api.row_shapes import UPLOAD_ROWS
 from crm.models import Upload
 from crm.services import (
     MappingError,
@@ -32,6 +33,7 @@ from crm.services import (
     undo_upload,
 )
 from crm.views.customer_profile import lines_data
+from crm.views.upload_rows import rows_of
 
 LARGEST_PAGE = 1_000
 
@@ -160,11 +162,16 @@ class UploadLines(APIView):
     permission_classes = [ApiPermission]
 
     @extend_schema(
-        parameters=[shapes.CURSOR, shapes.PAGE_SIZE], responses=shapes.page_of(shapes.LineRow, "UploadLinePage")
+        parameters=[shapes.CURSOR, shapes.PAGE_SIZE],
+        responses=UPLOAD_ROWS,
+        description="Lines, events, visits or customers, as the upload's kind is.",
     )
     def get(self, request: Request, pk: int) -> Response:
         upload, size = find(pk), asked_size(request)
         after = read_line_cursor(request.query_params.get("cursor", ""))[1]
+        if special := rows_of(upload):
+            rows = special.page(upload, after, size + 1)
+            return Response(row_answer(request, rows, size, [special.data(row) for row in rows[:size]]))
         lines = ledger.upload_lines(selectors.current_version(), upload.pk, after=after, limit=size + 1)
         return Response(line_answer(request, lines, size))
 
@@ -227,7 +234,14 @@ def read_line_cursor(cursor: str) -> tuple[int, int]:
 
 def line_answer(request: Request, lines: list[dict[str, Any]], size: int) -> dict[str, Any]:
     """A page of ledger lines; `lines` holds one more than the page when there are more. It only leads forward."""
-    page = lines[:size]
-    cursor = f"{page[-1]['upload_id']}-{page[-1]['line_no']}" if len(lines) > size else None
+    return row_answer(request, lines, size, lines_data(lines[:size]))
+
+
+def row_answer(
+    request: Request, rows: list[dict[str, Any]], size: int, results: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """A page of ledger rows as `results` write it; the cursor names the last one's upload and line."""
+    page = rows[:size]
+    cursor = f"{page[-1]['upload_id']}-{page[-1]['line_no']}" if len(rows) > size else None
     following = cursor and replace_query_param(request.build_absolute_uri(), "cursor", cursor)
-    return {"next": following, "previous": None, "results": lines_data(page)}
+    return {"next": following, "previous": None, "results": results}

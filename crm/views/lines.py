@@ -13,7 +13,9 @@ from django.views.decorators.http import require_safe
 from core.permissions import require
 from core.ui import Column
 from crm import ledger, selectors
+from crm.models import Upload
 from crm.views.line_search import BadFilter, LineForm, read_line_filter
+from crm.views.upload_rows import rows_of
 
 PAGE_SIZE = 50
 COLUMNS = (
@@ -58,17 +60,24 @@ def upload_lines(request: HttpRequest, pk: int) -> HttpResponse:
     upload = get_object_or_404(selectors.uploads(), pk=pk)
     cursor = request.GET.get("cursor", "")
     after = int(cursor) if cursor.isascii() and cursor.isdigit() and len(cursor) < 19 else 0
-    lines = ledger.upload_lines(selectors.current_version(), upload.pk, after=after, limit=PAGE_SIZE + 1)
+    special = rows_of(upload)
+    read = special.page if special else _lines_of
+    lines = read(upload, after, PAGE_SIZE + 1)
     page = lines[:PAGE_SIZE]
     context = {
         "title": _("Lines of %(name)s") % {"name": upload.file_name},
         "upload": upload,
-        "columns": COLUMNS,
-        "lines": _shown(page, None),
+        "columns": special.columns if special else COLUMNS,
+        "template": special.template if special else "crm/_lines.html",
+        "lines": page if special else _shown(page, None),
         "next": _address(request, str(page[-1]["line_no"])) if len(lines) > PAGE_SIZE else None,
         "first": _address(request, "") if cursor else None,
     }
     return render(request, "crm/upload_lines.html", context)
+
+
+def _lines_of(upload: Upload, after: int, limit: int) -> list[dict[str, Any]]:
+    return ledger.upload_lines(selectors.current_version(), upload.pk, after=after, limit=limit)
 
 
 def _chosen(request: HttpRequest) -> ledger.LineFilter | None:
