@@ -97,4 +97,4 @@ def discard_upload(*, upload: Upload, by: User) -> None:
     record_event(by=by, action="upload.discarded", obj=upload, key=upload.pk, changed=upload.sha256)
     name = upload.storage_name
     upload.delete()
-    transaction.on_commit(lambda: delete(name))
+    transaction.on_commit(lambda: delete(name), robust=True)  # what stays is swept

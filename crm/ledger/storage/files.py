@@ -18,7 +18,7 @@ from crm.ledger.storage import cache
 from crm.ledger.storage.folder import Folder, Stored, checked, scratch, sha256_of
 
 if TYPE_CHECKING:
-    from crm.ledger.storage.bucket import Bucket
+    from crm.ledger.storage.s3 import Bucket
 
 __all__ = ["Stored", "sha256_of"]
 
@@ -50,7 +50,7 @@ def bucket() -> "Bucket | None":
 @lru_cache(maxsize=4)
 def _bucket(chosen: Any, process: int) -> "Bucket":
     """One client for each process: its connections do not survive a fork. Loading it takes a second."""
-    from crm.ledger.storage.bucket import Bucket
+    from crm.ledger.storage.s3 import Bucket
 
     return Bucket(chosen.url, endpoint=chosen.endpoint, region=chosen.region, key=chosen.key, secret=chosen.secret)
 
@@ -72,7 +72,7 @@ def bring_near(names: Iterable[str], *, is_whole: bool = False) -> None:
     """
     if (away := bucket()) is None:
         return
-    from crm.ledger.storage.bucket import WHOLE_BYTES
+    from crm.ledger.storage.s3 import WHOLE_BYTES
 
     largest = 2**63 if is_whole else WHOLE_BYTES
     with ThreadPoolExecutor(FETCHES_AT_ONCE) as pool:
