@@ -1,7 +1,7 @@
 from django.urls import path
 
 from crm import converters  # noqa: F401 - registers `customer_id`
-from crm.views import customers, lines, upload_list, uploads
+from crm.views import customers, lines, undoing, upload_list, uploads
 
 app_name = "crm"
 
@@ -19,7 +19,7 @@ urlpatterns = [
     path("uploads/<int:pk>/lines/", lines.upload_lines, name="upload-lines"),
     path("uploads/<int:pk>/confirm/", uploads.upload_confirm, name="upload-confirm"),
     path("uploads/<int:pk>/reread/", uploads.upload_reread, name="upload-reread"),
-    path("uploads/<int:pk>/undo/", uploads.upload_undo, name="upload-undo"),
+    path("uploads/<int:pk>/undo/", undoing.upload_undo, name="upload-undo"),
     path("uploads/<int:pk>/discard/", uploads.upload_discard, name="upload-discard"),
     path("uploads/<int:pk>/rejected.csv", uploads.upload_rejected, name="upload-rejected"),
 ]

@@ -3,11 +3,10 @@
 import csv
 import io
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from core.spreadsheets import Echo
+from core.spreadsheets import Echo, neutral
 from crm.models import Customer
 from loyalty.models import Membership, Programme
 from loyalty.selectors.members import latest_sentences
@@ -20,13 +19,6 @@ HEADINGS = (
     *("customer_id", "member_since", "warned_until", "revenue", "revenue_12m", "orders_12m", "order_count"),
     *("days_since_last_purchase", "tier", "rfm_group", "country", "reason", "as_of"),
 )
-NUMBER = re.compile(r"-?\d+(\.\d+)?")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-def safe(text: str) -> str:
-    """Text that no spreadsheet runs as a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def members_csv(programme: Programme, snapshot: Snapshot | None) -> Iterator[str]:
@@ -49,11 +41,11 @@ def _rows(programme: Programme, snapshot: Snapshot | None, batch: list[Membershi
     for member in batch:
         score = found.get(member.customer_id)
         figures = [getattr(score, name, "") for name in HEADINGS[3:8]]
-        texts = [safe(str(getattr(score, name, ""))) for name in HEADINGS[8:11]]
-        reason = safe(told.get(member.customer_id, ""))
+        texts = [neutral(str(getattr(score, name, ""))) for name in HEADINGS[8:11]]
+        reason = neutral(told.get(member.customer_id, ""))
         day = snapshot.as_of if snapshot else ""
         yield [
-            safe(names[member.customer_id]),
+            neutral(names[member.customer_id]),
             member.entered_on,
             member.grace_until or "",
             *figures,
@@ -84,5 +76,5 @@ def _cell(value: Any) -> Any:
     if value is None:
         return ""
     if isinstance(value, str):
-        return value if NUMBER.fullmatch(value) else safe(value)
+        return neutral(value)
     return value if isinstance(value, int | float) else json.dumps(value, ensure_ascii=False)

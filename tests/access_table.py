@@ -112,7 +112,7 @@ ACCESS: dict[str, Access] = {
     "crm:transaction-list": page("view"),
     "crm:upload-confirm": action("uploads.add", pk=lambda: make_upload().pk),
     "crm:upload-reread": action("uploads.add", pk=lambda: make_upload().pk),
-    "crm:upload-undo": action("uploads.undo", pk=lambda: make_upload().pk),
+    "crm:upload-undo": form("uploads.undo", "uploads.undo", pk=lambda: make_upload().pk),
     "crm:upload-discard": action("uploads.undo", pk=lambda: make_upload().pk),
     "crm:upload-rejected": page("view", pk=lambda: make_upload_with_rejected().pk),
     "crm:customer-list": page("view"),

@@ -107,13 +107,7 @@ def freshness(snapshot: Snapshot | None) -> dict[str, Any]:
         "upload": latest,
         "heard_at": heard_at,
         "is_worker_alive": heard_at is not None and timezone.now() - heard_at < SILENCE,
-        "is_behind": bool(latest and snapshot and _is_behind(latest, snapshot)),
     }
-
-
-def _is_behind(upload: Upload, snapshot: Snapshot) -> bool:
-    """Whether the newest file came after the results were computed."""
-    return bool(upload.published_at and snapshot.published_at and upload.published_at > snapshot.published_at)
 
 
 def checklist(snapshot: Snapshot | None, programme: ProgrammeSummary) -> list[Step]:

@@ -4,6 +4,7 @@ Lines live in immutable Parquet files, one or more an upload. Which of them coun
 database. See docs/architecture.md, "Where data lives".
 """
 
+from crm.ledger.leaving import Leaving, what_leaves
 from crm.ledger.line_pages import LineFilter, line_page, newest_lines, return_links, upload_lines
 from crm.ledger.lookups import History, Order, customer_history, customer_orders
 from crm.ledger.reading import latest_purchase_on, reading, rejected_examples, rejected_rows
@@ -26,6 +27,7 @@ __all__ = [
     "SESSION_COLUMNS",
     "EventFilter",
     "History",
+    "Leaving",
     "LineFilter",
     "Order",
     "Sale",
@@ -49,6 +51,7 @@ __all__ = [
     "session_page",
     "storage_path",
     "upload_lines",
+    "what_leaves",
     "with_sales",
     "write_atomically",
     "write_under_digest",

@@ -9,6 +9,7 @@ from crm.selectors.ledger_state import (
     has_lines,
     has_real_data,
     is_real_data_published,
+    newer_version,
 )
 from crm.selectors.partial_uploads import known_sentence, unfinished_uploads
 from crm.selectors.rejected import rejected_csv, rejected_examples
@@ -36,6 +37,7 @@ __all__ = [
     "keys_called",
     "known_sentence",
     "names_of",
+    "newer_version",
     "preview",
     "rejected_csv",
     "rejected_examples",

@@ -13,6 +13,16 @@ def current_version() -> CatalogueVersion | None:
     return pointer.version if pointer else None
 
 
+def newer_version(known: int | None) -> CatalogueVersion | None:
+    """The published version, with its upload, where it holds other lines than the version `known` (None: unknown)."""
+    pointer = CataloguePointer.objects.select_related("version__upload").filter(pk=1).first()
+    version = pointer.version if pointer else None
+    if version is None or known is None or version.pk == known or version.lines_mark == known:
+        return None
+    before = CatalogueVersion.objects.filter(pk=known).first()
+    return version if before is None or before.lines_mark != version.lines_mark else None
+
+
 def has_lines() -> bool:
     """Whether any purchase is published now: not after every file was taken back, nor with visits alone."""
     version = current_version()

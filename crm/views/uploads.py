@@ -22,7 +22,6 @@ from crm.services import (
     confirm_mapping,
     discard_upload,
     reread_upload,
-    undo_upload,
 )
 from crm.views.upload_changes import changes_of
 
@@ -111,16 +110,6 @@ def upload_reread(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "crm/upload_detail.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         hint(reread_upload(upload=upload, options=form.options(), by=acting_user(request)))
-    except UploadError as error:
-        messages.warning(request, error.message)
-    return redirect("crm:upload-detail", pk=pk)
-
-
-@require_POST
-@require("uploads.undo")
-def upload_undo(request: HttpRequest, pk: int) -> HttpResponse:
-    try:
-        hint(undo_upload(upload=_find(pk), by=acting_user(request)))
     except UploadError as error:
         messages.warning(request, error.message)
     return redirect("crm:upload-detail", pk=pk)

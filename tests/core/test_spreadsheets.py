@@ -3,11 +3,13 @@
 import csv
 import io
 
+import duckdb
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from core.spreadsheets import csv_lines, neutral
+from core.spreadsheets import csv_lines, neutral, neutral_sql, restored_sql
 
 STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -48,3 +50,47 @@ def test_csv_lines_read_back_as_they_went_in() -> None:
         ["a", "b", "c", "d"],
         ["'=cmd", 'a "quoted", text\nwith a break', "", "12"],
     ]
+
+
+TEXTS = st.one_of(
+    st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])),
+    st.builds(
+        "{}{}{}".format, st.sampled_from(["", " ", "\t", "'", "\xa0"]), st.sampled_from(STARTS), st.text("1,.a=-'")
+    ),
+)
+
+
+ENGINE = duckdb.connect()
+CALM = hypothesis_settings(deadline=None)
+
+
+def in_the_engine(expression: str, *values: str) -> str:
+    row = ENGINE.execute(f"SELECT {expression}", list(values)).fetchone()
+    assert row
+    return str(row[0])
+
+
+@CALM
+@given(TEXTS)
+def test_the_engine_neutralises_the_same_texts(text: str) -> None:
+    assert in_the_engine(neutral_sql("$1::VARCHAR"), text) == neutral(text)
+
+
+@CALM
+@given(TEXTS)
+def test_a_cell_that_comes_back_untouched_is_its_original(text: str) -> None:
+    assert in_the_engine(restored_sql("$1::VARCHAR", "$2::VARCHAR"), neutral(text), text) == text
+
+
+@pytest.mark.parametrize(
+    ("cell", "original", "expected"),
+    [
+        ("'=1+2", "=1+1", "=1+2"),  # corrected behind the mark
+        ("=1+2", "=1+1", "=1+2"),  # the mark was taken off by hand
+        ("'t Hooft", "=1+1", "'t Hooft"),  # the sign is the name's own
+        ("'=1+1", "plain", "'=1+1"),  # there never was a mark
+        ("12", "=1+1", "12"),
+    ],
+)
+def test_a_corrected_cell_loses_the_mark_alone(cell: str, original: str, expected: str) -> None:
+    assert in_the_engine(restored_sql("$1::VARCHAR", "$2::VARCHAR"), cell, original) == expected

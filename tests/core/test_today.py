@@ -119,7 +119,7 @@ def test_a_worker_that_is_silent_is_told_and_one_that_works_is_not(manager: Clie
 def test_a_file_newer_than_the_results_is_told(manager: Client) -> None:
     make_snapshot(60)
     note_beat(name="worker", now=timezone.now())
-    Upload.objects.update(published_at=timezone.now() + timedelta(minutes=1))
+    make_ledger([Line(1, "newer", date(2026, 1, 2), "5")])
     assert "Newer lines are being worked on" in read(manager)
 
 
