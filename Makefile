@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-header --no-emit-index-url --no-emit-find-links
 CHECKS := $(BIN)/python scripts/test.py
 
-.PHONY: help setup install install-dev run test test-long lint types imports lock clean
+.PHONY: help setup install install-dev run test test-long coverage lint types imports lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile
@@ -31,6 +31,9 @@ test: install-dev ## lint, types and every test on SQLite and on PostgreSQL, sid
 
 test-long: install-dev ## what takes longer than make test may
 	@$(CHECKS) --long
+
+coverage: install-dev ## every test on SQLite, a third slower, and which lines and branches it ran
+	@$(CHECKS) --coverage
 
 lint: install-dev ## ruff: style and formatting
 	@$(CHECKS) --only lint

@@ -34,6 +34,7 @@ CHECKS = {
     "imports": [["lint-imports"]],
     "types": [["mypy", "."]],
 }
+COVERAGE = ["--cov", "--cov-branch", "--cov-report=term:skip-covered"]
 
 
 @dataclass
@@ -105,11 +106,8 @@ def postgres_world() -> Iterator[dict[str, str]]:
         yield clean_environment(home) | {"DATABASE_URL": database, "REDIS_URL": broker}
 
 
-def pytest_command(marks: str, *, coverage: bool, extra: list[str]) -> list[str]:
-    command = [str(BIN / "pytest"), "-m", marks]
-    if coverage:
-        command += ["--cov", "--cov-branch", "--cov-report=term:skip-covered"]
-    return command + extra
+def pytest_command(marks: str, extra: list[str]) -> list[str]:
+    return [str(BIN / "pytest"), "-m", marks, *extra]
 
 
 def run_checks(outcome: Outcome, names: list[str], output: IO[str] | None = None) -> None:
@@ -120,16 +118,15 @@ def run_checks(outcome: Outcome, names: list[str], output: IO[str] | None = None
             say(f"{name} FAILED; what it found stands below, after the tests.")
 
 
-def run_on_sqlite(outcome: Outcome, marks: str, *, coverage: bool, extra: list[str]) -> None:
+def run_on_sqlite(outcome: Outcome, marks: str, extra: list[str]) -> None:
     with sqlite_world() as environment:
-        command = pytest_command(marks, coverage=coverage, extra=extra)
-        outcome.run("tests on SQLite with the embedded broker", command, environment)
+        outcome.run("tests on SQLite with the embedded broker", pytest_command(marks, extra), environment)
 
 
 def run_on_postgres(outcome: Outcome, marks: str, extra: list[str], output: IO[str]) -> None:
     """Leaves out what no database can change (`any_world`): that has run on SQLite."""
     with postgres_world() as environment:
-        command = pytest_command(f"({marks}) and not any_world", coverage=False, extra=extra)
+        command = pytest_command(f"({marks}) and not any_world", extra)
         outcome.run("tests on PostgreSQL with Redis", command, environment, output)
 
 
@@ -158,7 +155,7 @@ def run_all(outcome: Outcome, checks: list[str], *, is_long: bool, extra: list[s
         if not is_alone:
             run_on_postgres(outcome, marks, extra, output)
 
-    run_lanes(lambda: run_on_sqlite(outcome, marks, coverage=not is_long, extra=extra), beside)
+    run_lanes(lambda: run_on_sqlite(outcome, marks, extra), beside)
 
 
 def report(outcome: Outcome) -> int:
@@ -176,11 +173,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=[*CHECKS, "suites"])
     parser.add_argument("--long", action="store_true", help="the tests marked long, and nothing else")
+    parser.add_argument("--coverage", action="store_true", help="on SQLite alone, a third slower, with what was run")
     parser.add_argument("extra", nargs="*", help="further words for pytest, after --")
     arguments = parser.parse_args()
     outcome = Outcome()
     checks = [] if arguments.long or arguments.only == "suites" else list(CHECKS)
-    if arguments.only in CHECKS:
+    if arguments.coverage:
+        run_on_sqlite(outcome, "not long", [*COVERAGE, *arguments.extra])
+    elif arguments.only in CHECKS:
         run_checks(outcome, [arguments.only])
     else:
         run_all(outcome, checks, is_long=arguments.long, extra=arguments.extra)

@@ -18,6 +18,20 @@ from loyalty.models import Programme
 from segmentation.models import SnapshotPointer
 from tests.s3 import S3Server
 
+REAL_WORLDS = {"e2e", "faults"}
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that may not touch the database (pytest-django sees to that) runs once, on SQLite.
+
+    Those with real processes bring a database of their own, of the kind that this run uses.
+    """
+    for item in items:
+        uses_database = item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(item.fixturenames)  # type: ignore[attr-defined]
+        if not uses_database and not REAL_WORLDS & set(item.path.parts):
+            item.add_marker(pytest.mark.any_world)
+
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, settings: pytest.FixtureRequest) -> Path:
