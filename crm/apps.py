@@ -60,3 +60,4 @@ class CrmConfig(AppConfig):
             request="crm.services.request_description_after",
             after=("crm.ingest",),
         )
+        register("crm.export", job="crm.jobs.export.export_lines", label="Exporting lines", capability="members.export")

@@ -250,6 +250,28 @@ class CatalogueEntry(models.Model):
         return f"{self.version_id}:{self.position}"
 
 
+class LineExport(models.Model):
+    """Lines written as one file for a notebook or a spreadsheet. It goes after a day; the ledger is what lasts."""
+
+    class Format(models.TextChoices):
+        PARQUET = "parquet", "Parquet"
+        CSV = "csv", "CSV"
+
+    format = models.CharField(max_length=8, choices=Format.choices)
+    filters = models.JSONField(default=dict, help_text="As crm.ledger.LineFilter has them: keys, never outside ids.")
+    version = models.ForeignKey(CatalogueVersion, null=True, on_delete=models.SET_NULL, related_name="+")
+    run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="+")
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    requested_at = models.DateTimeField()
+    path = models.CharField(max_length=255, blank=True)
+    lines = models.PositiveBigIntegerField(default=0)
+    size = models.PositiveBigIntegerField(default=0)
+    written_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"Export {self.pk}"
+
+
 class CataloguePointer(models.Model):
     """The one row that says which version is the ledger now; swapping it is publishing."""
 

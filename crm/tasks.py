@@ -33,3 +33,8 @@ def verify(run_id: str) -> None:
 @shared_task(name="crm.describe")
 def describe(run_id: str) -> None:
     do_run(run_id)
+
+
+@shared_task(name="crm.export")
+def export(run_id: str) -> None:
+    do_run(run_id)

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from crm import converters  # noqa: F401 - registers `customer_id`
-from crm.views import customers, lines, undoing, upload_list, uploads
+from crm.views import customers, exports, lines, undoing, upload_list, uploads
 
 app_name = "crm"
 
@@ -12,6 +12,9 @@ urlpatterns = [
     path("customer-suggestions/", customers.customer_suggestions, name="customer-suggestions"),
     path("customers/<customer_id:customer_id>/", customers.customer_detail, name="customer-detail"),
     path("transactions/", lines.transaction_list, name="transaction-list"),
+    path("transactions/export/", exports.transaction_export, name="transaction-export"),
+    path("exports/<int:pk>/", exports.export_detail, name="export-detail"),
+    path("exports/<int:pk>/file", exports.export_file, name="export-file"),
     path("uploads/", upload_list.upload_list, name="upload-list"),
     path("uploads/confirm-certain/", upload_list.upload_confirm_certain, name="upload-confirm-certain"),
     path("uploads/incoming/<uuid:pk>/discard/", upload_list.partial_discard, name="partial-discard"),

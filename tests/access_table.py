@@ -18,6 +18,7 @@ from tests.crm.tus import make_partial
 from tests.factories import (
     make_anomaly,
     make_customer,
+    make_export,
     make_review,
     make_rules,
     make_run,
@@ -110,6 +111,9 @@ ACCESS: dict[str, Access] = {
     "crm:upload-detail": page("view", pk=lambda: make_upload().pk),
     "crm:upload-lines": page("view", pk=lambda: make_upload().pk),
     "crm:transaction-list": page("view"),
+    "crm:transaction-export": action("members.export"),
+    "crm:export-detail": page("members.export", pk=lambda: make_export().pk),
+    "crm:export-file": page("members.export", pk=lambda: make_export().pk),
     "crm:upload-confirm": action("uploads.add", pk=lambda: make_upload().pk),
     "crm:upload-reread": action("uploads.add", pk=lambda: make_upload().pk),
     "crm:upload-undo": form("uploads.undo", "uploads.undo", pk=lambda: make_upload().pk),

@@ -18,9 +18,18 @@ from django.utils import timezone
 from anomalies.models import Anomaly, AnomalyEvent, Scan
 from core.execution import execute
 from core.models import ProcessBeat, Run, ScheduleEntry, ScheduleSlot
-from crm.models import CatalogueEntry, CatalogueVersion, Customer, Upload, UploadFigures
+from crm.ledger import LineFilter
+from crm.models import CatalogueEntry, CatalogueVersion, Customer, LineExport, Upload, UploadFigures
 from crm.selectors import current_version
-from crm.services import confirm_mapping, request_sniff, request_sweep, request_verify, store_upload, undo_upload
+from crm.services import (
+    confirm_mapping,
+    request_export,
+    request_sniff,
+    request_sweep,
+    request_verify,
+    store_upload,
+    undo_upload,
+)
 from crm.services.mappings import complete_mapping
 from loyalty.models import Membership, MembershipEvent, Report, Review, ReviewDecision, RuleVersion
 from loyalty.services import request_review
@@ -101,6 +110,16 @@ def a_file_to_describe() -> list[str]:
 
 def described() -> dict[str, Any]:
     return {"runs": runs(), "figures": list(UploadFigures.objects.values_list("upload__lines", "figures"))}
+
+
+def lines_to_export() -> list[str]:
+    execute(a_confirmed_file().pk)
+    export = request_export(chosen=LineFilter(country=None), file_format="csv", by=None)
+    return [str(export.run_id)]
+
+
+def exports() -> dict[str, Any]:
+    return {"runs": runs(), "exports": list(LineExport.objects.values_list("lines", "size"))}
 
 
 def files_to_clear() -> list[str]:
@@ -201,6 +220,7 @@ SCENARIOS: dict[str, Scenario] = {
     "crm.sniff": Scenario(a_file_to_read, ledger),
     "crm.ingest": Scenario(a_file_to_import, ledger),
     "crm.describe": Scenario(a_file_to_describe, described),
+    "crm.export": Scenario(lines_to_export, exports),
     "crm.undo": Scenario(a_file_to_take_back, ledger),
     "crm.sweep": Scenario(files_to_clear, ledger),
     "crm.verify": Scenario(files_to_check, what_the_check_found),

@@ -8,6 +8,7 @@ from django.utils import timezone
 from core.runs import Lease
 from crm.ledger.storage import bucket, delete, scratch
 from crm.ledger.sweeping import GRACE_SECONDS, delete_old_versions, orphans
+from crm.services.exports import expire_exports
 from crm.services.partial_uploads import expire_partials
 
 
@@ -15,6 +16,7 @@ def sweep(lease: Lease) -> dict[str, Any]:
     keep = set(lease.run.params.get("keep", []))
     lease.progress("Dropping old ledger versions")
     versions = delete_old_versions(keep)
+    expire_exports(now=timezone.now())
     lease.progress("Removing unused files")
     removed = 0
     for name in orphans():

@@ -30,6 +30,16 @@ class LineFilter:
     def span(self) -> Span:
         return Span(self.upload, self.first, self.last)
 
+    def as_json(self) -> dict[str, Any]:
+        """What is asked for alone, for a row of the database."""
+        asked = {name: value for name, value in vars(self).items() if value is not None}
+        return {name: value.isoformat() if isinstance(value, date) else value for name, value in asked.items()}
+
+    @classmethod
+    def from_json(cls, asked: dict[str, Any]) -> "LineFilter":
+        days: dict[str, Any] = {name: date.fromisoformat(asked[name]) for name in ("first", "last") if name in asked}
+        return cls(**{**asked, **days})
+
     def tests(self) -> dict[str, Any]:
         return {
             "upload_id = ?": self.upload,

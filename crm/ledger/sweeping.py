@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from django.db import transaction
 
 from crm.ledger.storage import listing
-from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, LedgerFile, PartialUpload, Upload
+from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, LedgerFile, LineExport, PartialUpload, Upload
 
 # A file younger than this may belong to a run that is about to publish it.
 GRACE_SECONDS = 24 * 3600
-FOLDERS = ("ledger", "rejected", "uploads")
+FOLDERS = ("ledger", "rejected", "uploads", "exports")
 
 
 def delete_old_versions(keep: set[int]) -> int:
@@ -33,6 +33,7 @@ def referenced_paths() -> set[str]:
         CatalogueEntry.objects.exclude(shadow_path="").values_list("shadow_path", flat=True),
         Upload.objects.exclude(rejected_path="").values_list("rejected_path", flat=True),
         Upload.objects.exclude(storage_name="").values_list("storage_name", flat=True),
+        LineExport.objects.exclude(path="").values_list("path", flat=True),
         PartialUpload.objects.exclude(storage_name="").values_list("storage_name", flat=True),
     ]
     return {path for paths in named for path in paths}

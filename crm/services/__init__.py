@@ -2,6 +2,7 @@
 
 from crm.services.demo import load_demo
 from crm.services.descriptions import request_description_after
+from crm.services.exports import ExportError, expire_exports, request_export
 from crm.services.mappings import changed_reading, confirm_mapping, reading_options, validate_mapping
 from crm.services.options import MappingError
 from crm.services.storing import store_upload
@@ -16,14 +17,17 @@ from crm.services.uploads import (
 )
 
 __all__ = [
+    "ExportError",
     "MappingError",
     "UploadError",
     "changed_reading",
     "confirm_mapping",
     "discard_upload",
+    "expire_exports",
     "load_demo",
     "reading_options",
     "request_description_after",
+    "request_export",
     "request_sniff",
     "request_sweep",
     "request_verify",

@@ -48,7 +48,7 @@ def transaction_list(request: HttpRequest) -> HttpResponse:
         "first": _address(request, "") if request.GET.get("cursor") else None,
         "is_filtered": chosen != ledger.LineFilter(),
         "has_lines": selectors.has_lines(),
-        "query": _without_cursor(request),
+        "exported": {name: value for name, value in request.GET.items() if name in form.fields and value},
     }
     return render(request, "crm/transaction_list.html", context)
 
@@ -126,7 +126,3 @@ def _address(request: HttpRequest, cursor: str) -> str:
     if cursor:
         query["cursor"] = cursor
     return f"?{query.urlencode()}"
-
-
-def _without_cursor(request: HttpRequest) -> str:
-    return _address(request, "")[1:]
