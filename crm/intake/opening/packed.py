@@ -1,4 +1,4 @@
-"""Files packed in gzip: inflated into the work folder within a budget, so that a bomb ends early."""
+"""A table packed in gzip or ZIP: inflated into the work folder within a budget, so that a bomb ends early."""
 
 import gzip
 import zlib
