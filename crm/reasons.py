@@ -6,6 +6,9 @@ from django.utils.translation import gettext_lazy as _
 REASONS = {
     "too_many_fields": _("The line has more fields than the header has columns."),
     "too_few_fields": _("The line has fewer fields than the header has columns."),
+    "error_cell": _("A cell of the row holds an error such as #N/A or #DIV/0!."),
+    "empty_formula": _("A formula of the row holds no result. Open and save the workbook, then upload it again."),
+    "bad_json": _("The line is no JSON object that can be read."),
     "bad_encoding": _("The line holds signs that can't be decoded."),
     "field_too_long": _("A field is longer than 65,536 signs."),
     "id_too_long": _("The customer id is longer than 255 signs."),

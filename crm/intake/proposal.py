@@ -41,7 +41,7 @@ def propose(connection: duckdb.DuckDBPyConnection, dialect: Dialect, *, remember
 
 
 # What another file says nothing about: how this one is read shows in it, and the currency is the installation's.
-FORGOTTEN = {"encoding", "delimiter", "header", "currency"}
+FORGOTTEN = {"encoding", "delimiter", "header", "currency", "sheet"}
 
 
 def _remembered(mapping: dict[str, Any]) -> Proposal:

@@ -58,6 +58,8 @@ def _look(upload: Upload, lease: Lease) -> dict[str, Any]:
             mark = fingerprint(dialect.header, dialect.has_header)
             saved = SavedMapping.objects.filter(header_fingerprint=mark).first()
             proposal = propose(connection, dialect, remembered=saved.mapping if saved else None)
+            if len(text.sheets) > 1 and not options.get("sheet"):
+                proposal.ask("sheet", f"The workbook has several sheets: {', '.join(text.sheets)}. Which one is it?")
             if not lines:
                 proposal.ask("file", "The file has a header but no lines. Is this the right export?")
             problems = _problems(connection, dialect, proposal)
@@ -69,7 +71,7 @@ def _look(upload: Upload, lease: Lease) -> dict[str, Any]:
 def _problems(connection: Any, dialect: Dialect, proposal: Proposal) -> list[dict[str, Any]]:
     """Of the first lines, those that would be rejected under the proposal, by reason; none while it is incomplete."""
     if proposal.uncertain and any(
-        item["field"] in {"ordered_at", "amount", "date_format", "file"} for item in proposal.uncertain
+        item["field"] in {"ordered_at", "amount", "date_format", "file", "sheet"} for item in proposal.uncertain
     ):
         return []
     columns = cleaning.Columns(dialect, proposal.columns, proposal.options)
@@ -97,9 +99,12 @@ def _as_json(
         "encoding": text.encoding,
         "delimiter": dialect.delimiter,
         "header": dialect.has_header,
+        **({"sheet": text.sheet} if text.sheet else {}),
     }
     return {
         "format": proposal.format,
+        "container": text.container,
+        "sheets": text.sheets,
         "encoding": text.encoding,
         "undecodable": text.undecodable,
         "newline": text.newline,

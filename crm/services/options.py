@@ -10,7 +10,7 @@ from django.conf import settings
 from crm.fields import DATE_FORMATS
 
 # How the file itself is read: a change means to look at it anew.
-READING = ("encoding", "delimiter", "header")
+READING = ("encoding", "delimiter", "header", "sheet")
 ENCODINGS = {
     *("utf-8", "utf-16", "iso8859-1", "mac-roman", "koi8-r", "koi8-u", "cp437", "cp850", "cp852", "cp932"),
     *(f"cp{number}" for number in range(1250, 1259)),
@@ -24,7 +24,6 @@ NOT_YET = {
     "non_merchandise": "Postage, bank charges and other service lines are recognised by their codes; "
     "that can't be changed here. Leave out non_merchandise.",
     "company": "The company is read from a column: give it under columns, and leave out this option.",
-    "sheet": "Sheets of a spreadsheet can't be read; save the sheet as CSV, and leave out this option.",
 }
 
 
@@ -90,6 +89,10 @@ def _is_delimiter(value: Any) -> bool:
     return value in "\t " or (value.isascii() and value.isprintable() and not value.isalnum() and value not in "\"'\\")
 
 
+def _is_sheet(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= 255
+
+
 def _is_prefix(value: Any) -> bool:
     return isinstance(value, str) and len(value) <= 5 and value.isprintable()
 
@@ -105,6 +108,7 @@ def _one_of(*values: str) -> Callable[[Any], bool]:
 CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "encoding": (_is_encoding, "This encoding is not known; write one like utf-8, cp1252, latin-1 or utf-16."),
     "delimiter": (_is_delimiter, "The delimiter is one sign such as a comma, a semicolon or a tab."),
+    "sheet": (_is_sheet, "The sheet is the name of one sheet of the workbook."),
     "header": (lambda value: isinstance(value, bool), "header is true or false: whether the first line names columns."),
     "date_format": (
         _one_of(*DATE_FORMATS),

@@ -36,9 +36,11 @@ def test_a_name_that_no_database_takes_is_cleaned() -> None:
     assert make_upload(name="sa\0les\udce4.csv").file_name == "sales?.csv"
 
 
-@pytest.mark.parametrize("text", ['\ufeff{"order": 1}', '["A1", "A2"]', '\ufeff[{"order": 1}]'])
-def test_json_is_named_as_such(text: str) -> None:
-    assert sniffed(make_upload(text)).error_code == "not_a_table"
+@pytest.mark.parametrize("text", ['{"order": 1,\n "date": "x",\n "rows": []}', '\ufeff{\n"order": 1\n}'])
+def test_json_that_is_no_table_is_named_as_such(text: str) -> None:
+    upload = sniffed(make_upload(text))
+    assert upload.error_code == "not_a_table"
+    assert "JSON lines" in upload.error
 
 
 @pytest.mark.parametrize(("text", "room"), [(CSV.encode(), len(CSV) - 1), (CSV.encode("utf-16"), 2 * len(CSV) - 2)])

@@ -60,7 +60,7 @@ def lines() -> list[tuple[Any, ...]]:
         ("attributes", "item", "list of columns"),
         ("attributes", ["weight"], "no column"),
         ("colour", "blue", "no option colour"),
-        ("sheet", "1", "as CSV"),
+        ("sheet", "", "one sheet"),
         ("company", "North", "columns"),
         ("non_merchandise", ["POST"], "recognised"),
     ],
