@@ -1,4 +1,4 @@
-"""Settings come from the environment, through these four readers, or fail loudly.
+"""Settings come from the environment, through these five readers, or fail loudly.
 
 Each reader notes the variable it read, so that `docs/settings.md` can be checked against the code.
 A value may also stand in a file that `<NAME>_FILE` names, as container secrets do.
@@ -53,6 +53,18 @@ def choice(name: str, default: str, allowed: set[str], help: str) -> str:
     if value not in allowed:
         raise SettingError(f"{name} is {value!r}; it has to be one of {', '.join(sorted(allowed))}.")
     return value
+
+
+def pairs(name: str, help: str) -> dict[str, str]:
+    """`name=value` pairs by comma; secrets of which each has a name."""
+    found = {}
+    for pair in text(name, "", help).split(","):
+        key, sign, value = pair.strip().partition("=")
+        if pair.strip() and not (key and sign and value):
+            raise SettingError(f"{name} has to hold name=value pairs by comma.")
+        if key:
+            found[key] = value
+    return found
 
 
 def _raw(name: str) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 from whitenoise.compress import Compressor
 
 from config.database import database
-from config.environment import SettingError, boolean, choice, integer, text
+from config.environment import SettingError, boolean, choice, integer, pairs, text
 from config.storage import bucket_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -190,6 +190,13 @@ STORAGE_CACHE_MB = integer(
     "STORAGE_CACHE_MB", 10000, "with STORAGE_URL: local copies under STORAGE_ROOT may take so many megabytes"
 )
 UPLOAD_MAX_MB = integer("UPLOAD_MAX_MB", 5000, "largest file that the browser may upload, in megabytes", minimum=1)
+# --- Sources: what is taken without a person ---------------------------------------------------------------
+WATCH_FOLDER = text("INSIDERS_WATCH_FOLDER", "", "folder whose new files are imported by themselves")
+WATCH_ROOTS = text("INSIDERS_WATCH_ROOTS", "", "folders below which sources may watch others, by comma")
+PULL_TOKENS = pairs("INSIDERS_PULL_TOKENS", "bearer tokens of web sources as name=token, by comma")
+PULL_ALLOW_PRIVATE = boolean(
+    "INSIDERS_PULL_ALLOW_PRIVATE", False, "1 lets web sources reach private addresses; for tests, never on a server"
+)
 FILE_UPLOAD_TEMP_DIR = text("FILE_UPLOAD_TEMP_DIR", "", "where uploads wait while they arrive") or None
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 ANALYTICS_ENGINE = choice("ANALYTICS_ENGINE", "duckdb", {"duckdb"}, "engine of the aggregations over the ledger")

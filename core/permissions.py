@@ -19,6 +19,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "view": frozenset({MARKETER, ANALYST, MANAGER, ADMIN}),
     "uploads.add": frozenset({MARKETER, ANALYST, MANAGER, ADMIN}),
     "uploads.undo": frozenset({MARKETER, ANALYST, MANAGER, ADMIN}),
+    "sources.manage": frozenset({MANAGER, ADMIN}),
     "runs.cancel": frozenset({MARKETER, ANALYST, MANAGER, ADMIN}),
     "snapshots.refresh": frozenset({ANALYST, MANAGER, ADMIN}),
     "anomalies.scan": frozenset({ANALYST, MANAGER, ADMIN}),

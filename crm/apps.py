@@ -13,7 +13,7 @@ class CrmConfig(AppConfig):
     def ready(self) -> None:
         from django.core import checks
 
-        from core.kinds import register
+        from core.kinds import listen, register
         from crm.checks import storage_answers
 
         checks.register(storage_answers, checks.Tags.database)
@@ -61,3 +61,13 @@ class CrmConfig(AppConfig):
             after=("crm.ingest",),
         )
         register("crm.export", job="crm.jobs.export.export_lines", label="Exporting lines", capability="members.export")
+        register(
+            "crm.fetch",
+            job="crm.jobs.fetch.fetch",
+            label="Looking at a source",
+            capability="sources.manage",
+            request="crm.services.inboxes.request_fetch",
+            wall_seconds=WALL_SECONDS,
+        )
+        # A file that a source brought needs nobody when nothing about it is open.
+        listen("crm.sniff", "crm.services.certain.confirm_arrived")

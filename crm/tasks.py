@@ -38,3 +38,8 @@ def describe(run_id: str) -> None:
 @shared_task(name="crm.export")
 def export(run_id: str) -> None:
     do_run(run_id)
+
+
+@shared_task(name="crm.fetch")
+def fetch(run_id: str) -> None:
+    do_run(run_id)

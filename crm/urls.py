@@ -1,7 +1,7 @@
 from django.urls import path
 
 from crm import converters  # noqa: F401 - registers `customer_id`
-from crm.views import customers, exports, lines, undoing, upload_list, uploads
+from crm.views import customers, exports, inboxes, lines, undoing, upload_list, uploads
 
 app_name = "crm"
 
@@ -18,6 +18,10 @@ urlpatterns = [
     path("uploads/", upload_list.upload_list, name="upload-list"),
     path("uploads/confirm-certain/", upload_list.upload_confirm_certain, name="upload-confirm-certain"),
     path("uploads/incoming/<uuid:pk>/discard/", upload_list.partial_discard, name="partial-discard"),
+    path("uploads/sources/", inboxes.inbox_list, name="inbox-list"),
+    path("uploads/sources/<int:pk>/", inboxes.inbox_detail, name="inbox-detail"),
+    path("uploads/sources/<int:pk>/check/", inboxes.inbox_check, name="inbox-check"),
+    path("uploads/sources/<int:pk>/delete/", inboxes.inbox_delete, name="inbox-delete"),
     path("uploads/<int:pk>/", uploads.upload_detail, name="upload-detail"),
     path("uploads/<int:pk>/lines/", lines.upload_lines, name="upload-lines"),
     path("uploads/<int:pk>/confirm/", uploads.upload_confirm, name="upload-confirm"),

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.crm.sources import make_inbox
 from tests.crm.tus import make_partial
 from tests.factories import (
     make_anomaly,
@@ -108,6 +109,10 @@ ACCESS: dict[str, Access] = {
     "crm:partial-discard": Access(
         "page", frozenset({"POST"}), "uploads.add", "uploads.add", {"pk": lambda: make_partial().pk}, is_missing=True
     ),
+    "crm:inbox-list": form("sources.manage"),
+    "crm:inbox-detail": form("sources.manage", pk=lambda: make_inbox().pk),
+    "crm:inbox-check": action("sources.manage", pk=lambda: make_inbox().pk),
+    "crm:inbox-delete": action("sources.manage", pk=lambda: make_inbox().pk),
     "crm:upload-detail": page("view", pk=lambda: make_upload().pk),
     "crm:upload-lines": page("view", pk=lambda: make_upload().pk),
     "crm:transaction-list": page("view"),

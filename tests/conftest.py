@@ -37,6 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def home(tmp_path: Path, settings: pytest.FixtureRequest) -> Path:
     """Every test has a storage of its own."""
     settings.STORAGE_ROOT = tmp_path / "storage"  # type: ignore[attr-defined]
+    settings.WATCH_ROOTS = str(tmp_path / "watched")  # type: ignore[attr-defined]
     settings.STORAGE_BUCKET = None  # type: ignore[attr-defined]
     # The real hashers are slow on purpose; no test is about their strength.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
@@ -73,6 +74,7 @@ def real_children(transactional_db: None, settings: Any, monkeypatch: pytest.Mon
         "DATABASE_URL", urlsplit(url)._replace(path=f"/{name}").geturl() if is_server else f"sqlite://{name}"
     )
     monkeypatch.setenv("STORAGE_ROOT", str(settings.STORAGE_ROOT))
+    monkeypatch.setenv("INSIDERS_WATCH_ROOTS", settings.WATCH_ROOTS)
     if bucket := settings.STORAGE_BUCKET:
         monkeypatch.setenv("STORAGE_URL", bucket.url)
         for name in ("endpoint", "region", "key", "secret"):

@@ -10,16 +10,18 @@ Keep worlds small: each is worked on about six times. Long scenarios live in the
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import timezone
 
 from anomalies.models import Anomaly, AnomalyEvent, Scan
 from core.execution import execute
 from core.models import ProcessBeat, Run, ScheduleEntry, ScheduleSlot
 from crm.ledger import LineFilter
-from crm.models import CatalogueEntry, CatalogueVersion, Customer, LineExport, Upload, UploadFigures
+from crm.models import CatalogueEntry, CatalogueVersion, Customer, InboxFile, LineExport, Upload, UploadFigures
 from crm.selectors import current_version
 from crm.services import (
     confirm_mapping,
@@ -30,6 +32,7 @@ from crm.services import (
     store_upload,
     undo_upload,
 )
+from crm.services.inboxes import request_check
 from crm.services.mappings import complete_mapping
 from loyalty.models import Membership, MembershipEvent, Report, Review, ReviewDecision, RuleVersion
 from loyalty.services import request_review
@@ -37,6 +40,7 @@ from segmentation.models import SCORE_TABLES, Snapshot
 from segmentation.selectors import current_snapshot
 from segmentation.services import request_refresh
 from tests.anomalies.worlds import make_odd_results, requested_scan
+from tests.crm.sources import make_inbox
 from tests.factories import make_run, make_shop
 
 
@@ -120,6 +124,7 @@ def lines_to_export() -> list[str]:
 
 def exports() -> dict[str, Any]:
     return {"runs": runs(), "exports": list(LineExport.objects.values_list("lines", "size"))}
+from crm.services.inboxes import request_check
 
 
 def files_to_clear() -> list[str]:
@@ -222,6 +227,7 @@ SCENARIOS: dict[str, Scenario] = {
     "crm.describe": Scenario(a_file_to_describe, described),
     "crm.export": Scenario(lines_to_export, exports),
     "crm.undo": Scenario(a_file_to_take_back, ledger),
+    "crm.fetch": Scenario(a_source_to_look_at, what_sources_brought),
     "crm.sweep": Scenario(files_to_clear, ledger),
     "crm.verify": Scenario(files_to_check, what_the_check_found),
     "segmentation.refresh": Scenario(a_shop_to_refresh, results),

@@ -12,6 +12,10 @@ DAY_MINUTES = 24 * 60
 SUNDAY = datetime(1970, 1, 4, tzinfo=UTC)
 
 
+# An entry of every minute would otherwise fill the table for ever.
+SLOTS_KEPT = timedelta(days=30)
+
+
 def slot_of(entry: ScheduleEntry, now: datetime) -> datetime:
     """The latest due moment at or before `now`, counted from midnight UTC, or a Sunday's for what is rarer."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -28,6 +32,7 @@ def start_due_slots(*, now: datetime) -> list[Run]:
         try:
             with transaction.atomic():
                 slot = ScheduleSlot.objects.create(entry=entry, due_at=slot_of(entry, now))
+                ScheduleSlot.objects.filter(entry=entry, due_at__lt=now - SLOTS_KEPT).delete()
                 run = call_request(KINDS[entry.kind].request)
                 if isinstance(run, Run):
                     slot.run = run

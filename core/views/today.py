@@ -15,6 +15,8 @@ from core import selectors
 from core.permissions import acting_user, require
 from core.views.today_figures import checklist, freshness, money, revenue_chart
 from crm.selectors import storage_damage
+from crm.selectors.inboxes import sources_problem
+from crm.selectors.upload_list import waiting_uploads
 from loyalty.selectors.programme import programme_summary
 from loyalty.selectors.report import report_of
 from segmentation.selectors import current_snapshot
@@ -41,6 +43,8 @@ def today(request: HttpRequest) -> HttpResponse:
         "queue": queue,
         "highest": queue["highest"][:HIGHEST],
         "freshness": freshness(snapshot),
+        "waiting_files": waiting_uploads().count(),
+        "source_problem": sources_problem(),
         "damage": storage_damage(),
         "runs": selectors.active_runs(limit=5),
     }

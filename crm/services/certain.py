@@ -34,7 +34,7 @@ def confirm_certain(*, by: User | None) -> Confirmed:
 def confirm_arrived(*, after: Run) -> Run | None:
     """Called when a file was looked at: one that a source brought is imported at once, where that is its policy."""
     upload = certain_uploads().filter(pk=after.params["upload"], inbox__policy=Inbox.Policy.IMPORT).first()
-    if upload is None:
+    if upload is None or upload.mapping:  # a mapping: a person has had it read anew, and goes on with it
         return None
     try:
         return _confirm(upload, None)
