@@ -124,7 +124,20 @@ def lines_to_export() -> list[str]:
 
 def exports() -> dict[str, Any]:
     return {"runs": runs(), "exports": list(LineExport.objects.values_list("lines", "size"))}
-from crm.services.inboxes import request_check
+
+
+def a_source_to_look_at() -> list[str]:
+    """A file with its mark, so that the first look takes it."""
+    folder = Path(settings.WATCH_ROOTS)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "orders.csv").write_bytes(ORDERS)
+    (folder / "orders.csv.done").touch()
+    return [str(request_check(inbox=make_inbox(folder)).pk)]
+
+
+def what_sources_brought() -> dict[str, Any]:
+    columns = ("name", "is_known", "problem")
+    return {**ledger(), "files": [list(row) for row in InboxFile.objects.values_list(*columns)]}
 
 
 def files_to_clear() -> list[str]:

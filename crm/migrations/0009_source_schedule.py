@@ -11,5 +11,5 @@ def create_entry(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> No
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0002_first_rows"), ("crm", "0007_upload_figures")]
+    dependencies = [("core", "0002_first_rows"), ("crm", "0008_line_export")]
     operations = [migrations.RunPython(create_entry, migrations.RunPython.noop)]
