@@ -1,8 +1,8 @@
 """What a load balancer and an operator ask; nobody has to sign in for it.
 
-Only the database and its schema decide whether this process is ready. Without broker or worker, pages still read
-and requests are still accepted (they run later), so taking the web server out of service would only make it worse:
-their state is reported, for an alarm to look at.
+Only the database and its schema decide whether this process is ready. Without broker, worker or storage, most pages
+still read and requests are still accepted (they run later), so taking the web server out of service would only make it
+worse: their state is reported, for an alarm to look at.
 """
 
 from datetime import timedelta
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 
 from core import selectors
 from core.dispatch import is_broker_reachable
+from crm.ledger import storage
 
 
 @require_safe
@@ -39,6 +40,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     checks = {"database": "ok" if is_migrated else "migrations missing"}
     if is_migrated:
         checks |= {"worker": _worker_state()}
+    checks |= {"storage": "ok" if storage.answers() else "unreachable"}
     checks |= {"broker": "ok" if is_broker_reachable() else "unreachable"}
     return _answer(checks, is_ready=is_migrated)
 

@@ -22,7 +22,12 @@ def test_ready_without_broker_and_worker_because_pages_still_read(client: Client
     with mock.patch("core.dispatch.current_app", deaf):
         answer = client.get("/health/ready")
     assert answer.status_code == 200
-    assert answer.json()["checks"] == {"database": "ok", "worker": "never heard of", "broker": "unreachable"}
+    assert answer.json()["checks"] == {
+        "database": "ok",
+        "worker": "never heard of",
+        "storage": "ok",
+        "broker": "unreachable",
+    }
 
 
 @pytest.mark.django_db

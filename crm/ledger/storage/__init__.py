@@ -5,6 +5,7 @@ A stored file has a relative name such as `ledger/0001.parquet`. It is there who
 
 from crm.ledger.storage.files import (
     Stored,
+    answers,
     attach,
     bring_near,
     bucket,
@@ -28,6 +29,7 @@ from crm.ledger.storage.folder import scratch, storage_path
 
 __all__ = [
     "Stored",
+    "answers",
     "attach",
     "bring_near",
     "bucket",

@@ -36,6 +36,7 @@ class Store(Protocol):
     def stored(self, name: str) -> Stored | None: ...
     def listing(self, folder: str) -> Iterator[Stored]: ...
     def digest(self, name: str) -> str: ...
+    def answers(self) -> bool: ...
 
 
 def _store() -> Store:
@@ -162,3 +163,8 @@ def listing(folder: str) -> Iterator[Stored]:
 def digest(relative: str) -> str:
     """SHA-256 of the bytes as they stand in the storage now."""
     return _store().digest(checked(relative))
+
+
+def answers() -> bool:
+    """Whether the place where files are stored can be reached now."""
+    return _store().answers()

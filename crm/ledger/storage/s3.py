@@ -15,12 +15,13 @@ from uuid import uuid4
 
 from core.trouble import Unavailable
 from crm.ledger.storage import cache
-from crm.ledger.storage.answers import CODE, AnsweringS3, answering
+from crm.ledger.storage.failures import CODE, AnsweringS3, answering
 from crm.ledger.storage.folder import Stored, scratch, sha256_of
 
 # Up to here one whole read is about as quick as the ranges of one look-up, and every later look-up is a local one.
 WHOLE_BYTES = 64_000_000
 CHUNK_BYTES = 8 << 20
+ASK_SECONDS = 30.0
 
 
 class Bucket:
@@ -30,6 +31,8 @@ class Bucket:
         self.bucket, _, prefix = url.removeprefix("s3://").strip("/").partition("/")
         self.prefix = f"{prefix}/" if prefix else ""
         self.place = url + (f" at {endpoint}" if endpoint else "")
+        self._asked_at: float | None = None
+        self._answered = False
         self.fs = AnsweringS3(
             place=self.place,
             key=key or None,
@@ -163,6 +166,19 @@ class Bucket:
             self.fs.call_s3("put_object", Bucket=self.bucket, Key=self.key(name), Body=b"probe")
             self.fs.call_s3("list_objects_v2", Bucket=self.bucket, Prefix=self.key(name), MaxKeys=1)
             self.fs.call_s3("delete_object", Bucket=self.bucket, Key=self.key(name))
+
+    def answers(self) -> bool:
+        """Asked at most every half minute: whoever watches us asks often, and a server that is down answers late."""
+        now = time.monotonic()
+        if self._asked_at is None or now - self._asked_at > ASK_SECONDS:
+            try:
+                with answering(self.place):
+                    self.fs.call_s3("head_bucket", Bucket=self.bucket)
+                self._answered = True
+            except (Unavailable, FileNotFoundError):
+                self._answered = False
+            self._asked_at = time.monotonic()
+        return self._answered
 
     def drop_unfinished(self, older_than: float) -> int:
         """Parts of large puts that were broken off take room without being seen; how many were dropped."""

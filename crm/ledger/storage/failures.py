@@ -59,5 +59,7 @@ def sentence(place: str, error: BaseException, code: str) -> str:
             f"The storage {place} refused our key: check STORAGE_S3_KEY and STORAGE_S3_SECRET, and that this key may "
             "list, read, write and delete there."
         )
-    detail = re.sub(r"\s+", " ", str(error)).strip() or type(error).__name__
-    return f"The storage {place} does not answer: {detail[:200]} Nothing is lost; it works again when the storage does."
+    detail = re.sub(r"\s+", " ", str(error)).strip(" .") or type(error).__name__
+    return (
+        f"The storage {place} does not answer: {detail[:200]}. Nothing is lost; it works again when the storage does."
+    )
