@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.models import Run
 from crm.arrival_models import Inbox, InboxFile, PartialUpload
+from crm.fields import KINDS
 
 __all__ = [
     "CatalogueEntry",
@@ -153,6 +154,12 @@ class Upload(models.Model):
         """
         return not self.is_busy and self.state != self.State.PUBLISHED
 
+    @property
+    def is_being_checked(self) -> bool:
+        """Whether the only work under way is a look at the file under choices that may change meanwhile."""
+        run = self.latest_run
+        return self.sniff is not None and run is not None and run.is_active and run.kind == "crm.sniff"
+
 
 class UploadFigures(models.Model):
     """What a published file's lines are like, for its result page; computed after publication."""
@@ -174,11 +181,16 @@ class SavedMapping(models.Model):
     header_fingerprint = models.CharField(max_length=64, unique=True)
     name = models.CharField(max_length=120)
     mapping = models.JSONField()
+    columns = models.JSONField(default=list, help_text="The header's columns, in the order of the file.")
     saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     saved_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def kind_label(self) -> object:
+        return KINDS[self.mapping.get("kind", "transactions")].label
 
 
 class LedgerFile(models.Model):

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from crm import converters  # noqa: F401 - registers `customer_id`
-from crm.views import customers, exports, inboxes, lines, undoing, upload_list, uploads
+from crm.views import customers, exports, inboxes, lines, mappings, undoing, upload_list, upload_mapping, uploads
 
 app_name = "crm"
 
@@ -24,7 +24,11 @@ urlpatterns = [
     path("uploads/sources/<int:pk>/delete/", inboxes.inbox_delete, name="inbox-delete"),
     path("uploads/<int:pk>/", uploads.upload_detail, name="upload-detail"),
     path("uploads/<int:pk>/lines/", lines.upload_lines, name="upload-lines"),
-    path("uploads/<int:pk>/confirm/", uploads.upload_confirm, name="upload-confirm"),
+    path("uploads/<int:pk>/confirm/", upload_mapping.upload_confirm, name="upload-confirm"),
+    path("uploads/<int:pk>/check/", upload_mapping.upload_check, name="upload-check"),
+    path("uploads/mappings/", mappings.mapping_list, name="mapping-list"),
+    path("uploads/mappings/<int:pk>/", mappings.mapping_detail, name="mapping-detail"),
+    path("uploads/mappings/<int:pk>/delete/", mappings.mapping_delete, name="mapping-delete"),
     path("uploads/<int:pk>/reread/", uploads.upload_reread, name="upload-reread"),
     path("uploads/<int:pk>/undo/", undoing.upload_undo, name="upload-undo"),
     path("uploads/<int:pk>/discard/", uploads.upload_discard, name="upload-discard"),

@@ -30,6 +30,7 @@ from tests.factories import (
     make_upload_with_rejected,
     make_user,
 )
+from tests.saved_mappings import make_saved_mapping
 
 SAFE = frozenset({"GET", "HEAD"})
 Sample = Callable[[], Any]
@@ -120,6 +121,10 @@ ACCESS: dict[str, Access] = {
     "crm:export-detail": page("members.export", pk=lambda: make_export().pk),
     "crm:export-file": page("members.export", pk=lambda: make_export().pk),
     "crm:upload-confirm": action("uploads.add", pk=lambda: make_upload().pk),
+    "crm:upload-check": action("uploads.add", pk=lambda: make_upload().pk),
+    "crm:mapping-list": page("view"),
+    "crm:mapping-detail": form("view", "uploads.add", pk=lambda: make_saved_mapping().pk),
+    "crm:mapping-delete": action("uploads.add", pk=lambda: make_saved_mapping().pk),
     "crm:upload-reread": action("uploads.add", pk=lambda: make_upload().pk),
     "crm:upload-undo": form("uploads.undo", "uploads.undo", pk=lambda: make_upload().pk),
     "crm:upload-discard": action("uploads.undo", pk=lambda: make_upload().pk),

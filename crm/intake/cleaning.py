@@ -59,7 +59,8 @@ def make_cleaned(connection: duckdb.DuckDBPyConnection, columns: Columns, *, sho
                 {columns.number("discount")} AS discount,
                 {columns.text("ordered_at")} IS NULL AS no_date, {moment} AS ordered_at,
                 {columns.text("country")} AS country, {columns.text("currency")} AS currency,
-                {columns.text("company")} AS company, {attributes} AS attributes
+                {columns.text("company")} AS company, {attributes} AS attributes,
+                {_marked_sql(columns)} AS is_marked
             FROM raw
         ),
         priced AS (
@@ -152,7 +153,17 @@ def purchase_sql(columns: Columns) -> str:
     return "amount > 0" if columns.has("unit_price") else "amount >= 0"
 
 
+def _marked_sql(columns: Columns) -> str:
+    """Whether a column of the file says that the line was cancelled or sent back."""
+    told = columns.options.get("cancellation")
+    if not isinstance(told, dict) or "column" not in told:
+        return "false"
+    values = ", ".join(quoted(value) for value in told["values"])
+    return f"coalesce({text_sql(position_of(columns.dialect, told['column']))} IN ({values}), false)"
+
+
 def cancellation_sql(columns: Columns) -> str:
-    prefix = columns.options.get("cancellation_prefix")
-    negative = "coalesce(quantity, 0) < 0 OR amount < 0"
-    return f"starts_with(coalesce(order_id, ''), {quoted(prefix)})" if prefix else f"({negative})"
+    told = columns.options.get("cancellation", "negative")
+    if isinstance(told, dict):
+        return f"starts_with(coalesce(order_id, ''), {quoted(told['prefix'])})" if "prefix" in told else "is_marked"
+    return "(coalesce(quantity, 0) < 0 OR amount < 0)"

@@ -67,6 +67,11 @@ def _read_sql(path: Path, delimiter: str, dialect: Dialect, parallel: bool) -> s
     """
 
 
+def record_sql(path: Path, dialect: Dialect) -> str:
+    """The records of a text as a query, for reading a column of the whole file without keeping it."""
+    return _read_sql(path, dialect.delimiter, dialect, parallel=False)
+
+
 def _explain(error: duckdb.Error, parallel: bool) -> None:
     """Pass over the one error that reading with one thread cures; refuse the file for any other."""
     text = str(error)

@@ -1,28 +1,30 @@
 """Look at a stored file: what it is, what its columns are, what a person has to decide."""
 
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from core.runs import JobRefused, Lease, fingerprint
-from crm.intake import cleaning
+from crm.intake.checking import find_problems
 from crm.intake.dialect import Dialect, dialect_of
 from crm.intake.opening import OpenedTable, open_table
-from crm.intake.proposal import Proposal, propose
-from crm.intake.table import make_raw
+from crm.intake.profiling import ColumnProfile, as_json
+from crm.intake.proposal import Proposal, propose, tried
+from crm.intake.proposal.dates import shares_read
+from crm.intake.sampling import Sample, take_sample
+from crm.intake.table import make_raw, record_sql
 from crm.jobs.latest import hold_upload, note_refusal, take_up
 from crm.ledger import local_copy, scratch
 from crm.ledger.reading import connect
 from crm.models import SavedMapping, Upload
-from crm.reasons import REASONS
-
-# Enough to show what is wrong with a file while somebody waits for the page.
-PROBLEM_LINES = 10_000
+from crm.services.mappings import IMPORTABLE
+from crm.services.options import tidy_options
 
 
 def sniff(lease: Lease) -> dict[str, Any]:
@@ -37,70 +39,124 @@ def sniff(lease: Lease) -> dict[str, Any]:
         upload = hold_upload(lease)
         upload.sniff = found
         upload.header_fingerprint = found["header_fingerprint"]
+        upload.kind = found["proposal"]["kind"]
         upload.state = Upload.State.MAPPING if found["uncertain"] else Upload.State.SNIFFED
-        upload.save(update_fields=["sniff", "header_fingerprint", "state"])
+        upload.save(update_fields=["sniff", "header_fingerprint", "kind", "state"])
         result = {"upload": upload.pk, "state": upload.state, "uncertain": found["uncertain"]}
         lease.complete(result)
     return result
 
 
+@dataclass
+class Look:
+    """One look at one file: what was opened, and what a person said of it so far."""
+
+    text: OpenedTable
+    dialect: Dialect
+    sample: Sample
+    folder: Path
+    wanted: dict[str, Any]
+    connection: duckdb.DuckDBPyConnection
+
+    def whole_file(self, column: str, names: list[str]) -> dict[str, float]:
+        """Which share of a column's dates each format reads, over every line of the file."""
+        place = self.dialect.header.index(column)
+        records = record_sql(self.text.path, self.dialect)
+        return shares_read(self.connection, f"SELECT c{place} AS t FROM ({records})", names)
+
+
 def _look(upload: Upload, lease: Lease) -> dict[str, Any]:
-    options = (upload.mapping or {}).get("options", {})
+    wanted = upload.mapping or {}
+    options = wanted.get("options", {})
     # The text may be the stored file itself, so that its copy has to last as long as the reading.
     with local_copy(upload.storage_name) as source, tempfile.TemporaryDirectory(dir=scratch()) as folder:
         lease.progress("Reading the text")
         text = open_table(source, Path(folder), options=options, progress=lease.progress)
         dialect = dialect_of(text, options)
+        sample = take_sample(text.path, Path(folder) / "sample.csv")
         connection = connect(memory_mb=1000)
         try:
             lease.progress("Looking at the columns")
-            lines = make_raw(connection, text.path, dialect, Path(folder))
-            mark = fingerprint(dialect.header, dialect.has_header)
-            saved = SavedMapping.objects.filter(header_fingerprint=mark).first()
-            proposal = propose(connection, dialect, remembered=saved.mapping if saved else None)
-            if len(text.sheets) > 1 and not options.get("sheet"):
-                proposal.ask("sheet", f"The workbook has several sheets: {', '.join(text.sheets)}. Which one is it?")
-            if not lines:
-                proposal.ask("file", "The file has a header but no lines. Is this the right export?")
-            problems = _problems(connection, dialect, proposal)
+            return _found(Look(text, dialect, sample, Path(folder), wanted, connection))
         finally:
             connection.close()
-    return _as_json(text, dialect, proposal, lines, mark, problems)
 
 
-def _problems(connection: Any, dialect: Dialect, proposal: Proposal) -> list[dict[str, Any]]:
-    """Of the first lines, those that would be rejected under the proposal, by reason; none while it is incomplete."""
-    if proposal.uncertain and any(
-        item["field"] in {"ordered_at", "amount", "date_format", "file", "sheet"} for item in proposal.uncertain
-    ):
+def _found(look: Look) -> dict[str, Any]:
+    """The file's description as JSON."""
+    lines = _make_raw(look)
+    mark = fingerprint(look.dialect.header, look.dialect.has_header)
+    saved = SavedMapping.objects.filter(header_fingerprint=mark).first()
+    proposal, profiles = propose(
+        look.connection,
+        look.dialect,
+        remembered=_tidy(saved.mapping) if saved else None,
+        wanted=look.wanted,
+        whole_file=look.whole_file if look.sample.is_partial and look.dialect.delimiter != " " else None,
+    )
+    if len(look.text.sheets) > 1 and not look.wanted.get("options", {}).get("sheet"):
+        names = ", ".join(look.text.sheets)
+        proposal.ask("sheet", f"The workbook has several sheets: {names}. Which one is it?")
+    if not lines:
+        proposal.ask("file", "The file has a header but no lines. Is this the right export?")
+    attempt = tried(look.connection, look.dialect, profiles, proposal, look.wanted)
+    defaults = _defaults(look)
+    problems = _problems(look, attempt, defaults)
+    described = _as_json(look, proposal, profiles, defaults)
+    estimated = max(look.sample.estimated - look.dialect.skip, 0)
+    return {
+        **described,
+        "lines": estimated if look.sample.is_partial else lines,
+        "lines_are_estimated": look.sample.is_partial,
+        "looked_at": lines,
+        "header_fingerprint": mark,
+        "remembered": _saved_as_json(saved) if saved and proposal.format == "Remembered" else None,
+        "attempt": {"kind": attempt.kind, "columns": attempt.columns, "options": {**defaults, **attempt.options}},
+        "uncertain": attempt.uncertain,
+        "notices": attempt.notices,
+        "choices": attempt.choices,
+        "problems": problems,
+    }
+
+
+def _make_raw(look: Look) -> int:
+    try:
+        return make_raw(look.connection, look.sample.path, look.dialect, look.folder)
+    except JobRefused as refusal:
+        # The sample may end within quotes; whether the file does, the import will say.
+        if refusal.code != "unclosed_quote" or not look.sample.is_partial:
+            raise
+    row = look.connection.execute("SELECT count(*) FROM raw").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _problems(look: Look, attempt: Proposal, defaults: dict[str, Any]) -> list[dict[str, Any]]:
+    """Of the first lines, those that would be rejected; none while it can't be said for want of a decision."""
+    blocking = {"ordered_at", "amount", "date_format", "file", "sheet"}
+    if attempt.kind not in IMPORTABLE or any(item["field"] in blocking for item in attempt.uncertain):
         return []
-    columns = cleaning.Columns(dialect, proposal.columns, proposal.options)
-    connection.execute(f"DELETE FROM raw WHERE n > {PROBLEM_LINES}")
-    cleaning.make_cleaned(connection, columns, shop_zone=settings.TIME_ZONE, currency=settings.REPORTING_CURRENCY)
-    rows = connection.execute(
-        "SELECT reason, count(*), min(line_no) FROM cleaned WHERE reason IS NOT NULL GROUP BY 1 ORDER BY 2 DESC"
-    ).fetchall()
-    return [
-        {"code": code, "lines": count, "first_line": first, "sentence": str(REASONS[code])}
-        for code, count, first in rows
-    ]
+    mapping = {"kind": attempt.kind, "columns": attempt.columns, "options": {**defaults, **attempt.options}}
+    return find_problems(look.connection, look.dialect, mapping, row_offset=look.text.row_offset)
 
 
-def _as_json(
-    text: OpenedTable, dialect: Dialect, proposal: Proposal, lines: int, mark: str, problems: list[dict[str, Any]]
-) -> dict[str, Any]:
-    options = {
+def _defaults(look: Look) -> dict[str, Any]:
+    """Options that nothing in the file says."""
+    return {
         "decimal": ".",
         "time_zone": settings.TIME_ZONE,
         "currency": settings.REPORTING_CURRENCY,
         "guests": "guest",
-        **proposal.options,
-        # How this file was read, whatever another one was.
-        "encoding": text.encoding,
-        "delimiter": dialect.delimiter,
-        "header": dialect.has_header,
-        **({"sheet": text.sheet} if text.sheet else {}),
     }
+
+
+def _as_json(
+    look: Look, proposal: Proposal, profiles: dict[str, ColumnProfile], defaults: dict[str, Any]
+) -> dict[str, Any]:
+    text, dialect = look.text, look.dialect
+    # How this file was read, whatever another one was.
+    reading = {"encoding": text.encoding, "delimiter": dialect.delimiter, "header": dialect.has_header}
+    if text.sheet:
+        reading["sheet"] = text.sheet
     return {
         "format": proposal.format,
         "container": text.container,
@@ -108,15 +164,26 @@ def _as_json(
         "encoding": text.encoding,
         "undecodable": text.undecodable,
         "newline": text.newline,
-        "lines": lines,
         "columns": dialect.header,
         "rows": dialect.rows[:10],
-        "header_fingerprint": mark,
-        "proposal": {"kind": "transactions", "columns": proposal.columns, "options": options},
+        "profiles": [as_json(profiles[name]) for name in dialect.header],
+        "proposal": {
+            "kind": proposal.kind,
+            "columns": proposal.columns,
+            "options": {**defaults, **proposal.options, **reading},
+        },
+        "kind_reason": proposal.kind_reason,
         "confidence": proposal.confidence,
         "reasons": proposal.reasons,
-        "uncertain": proposal.uncertain,
-        "problems": problems,
         "sniffed_at": timezone.now().isoformat(),
         "dialect": {**asdict(dialect), "rows": []},
     }
+
+
+def _tidy(mapping: dict[str, Any]) -> dict[str, Any]:
+    """What was remembered, with options under the names that they have today."""
+    return {**mapping, "options": tidy_options(mapping["options"])}
+
+
+def _saved_as_json(saved: SavedMapping) -> dict[str, Any]:
+    return {"mapping": saved.pk, "name": saved.name, "saved_at": saved.saved_at.isoformat()}

@@ -12,12 +12,14 @@ from crm.selectors.ledger_state import (
     newer_version,
 )
 from crm.selectors.partial_uploads import known_sentence, unfinished_uploads
+from crm.selectors.preview import MAPPING_COLUMNS, preview, saved_mappings
 from crm.selectors.rejected import rejected_csv, rejected_examples
 from crm.selectors.stored_files import storage_damage
 from crm.selectors.upload_figures import described, upload_figures
-from crm.selectors.uploads import UPLOAD_COLUMNS, file_names, preview, upload_page, upload_summary, uploads
+from crm.selectors.uploads import UPLOAD_COLUMNS, file_names, upload_page, upload_summary, uploads
 
 __all__ = [
+    "MAPPING_COLUMNS",
     "UPLOAD_COLUMNS",
     "Contact",
     "contact_of",
@@ -41,6 +43,7 @@ __all__ = [
     "preview",
     "rejected_csv",
     "rejected_examples",
+    "saved_mappings",
     "search_prefix",
     "storage_damage",
     "unfinished_uploads",

@@ -46,26 +46,12 @@ def upload_page(upload: Upload) -> dict[str, Any]:
         "title": upload.file_name,
         "upload": upload,
         "tone": TONES.get(Upload.State(upload.state), "neutral"),
-        "run": run if run is not None and run.is_active else None,
+        "run": run if run is not None and run.is_active and not upload.is_being_checked else None,
         "failed_run": run if run is not None and run.state == "dead" else None,
         "is_stopped": run is not None and run.state == "cancelled" and upload.state in {"stored", "importing"},
         "net_revenue": upload.net_revenue,
         "warnings": [{**item, "sentence": WARNINGS[item["code"]]} for item in upload.warnings],
         "replaces_demo": upload.source != Upload.Source.DEMO and has_demo_data(),
-    }
-
-
-def preview(upload: Upload) -> dict[str, Any]:
-    """The first rows under the names of the file's columns and of what each is proposed to be."""
-    sniff = upload.sniff or {}
-    fields = {column: name for name, column in sniff["proposal"]["columns"].items()}
-    return {
-        "columns": [{"name": name, "field": fields.get(name, "")} for name in sniff["columns"]],
-        "rows": sniff["rows"],
-        "lines": sniff["lines"],
-        "problems": sniff["problems"],
-        "questions": sniff["uncertain"],
-        "format": sniff["format"],
     }
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from crm.ledger.storage import storage_path
 from crm.models import PartialUpload
-from crm.services.uploads import UploadError
+from crm.services.looking import UploadError
 
 # A writer that got no byte for so long may be replaced: its connection is most likely gone.
 TURN = timedelta(seconds=15)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from crm.models import Upload
 from crm.selectors import has_real_data
+from crm.services.looking import UploadError
 from crm.services.storing import store_upload
-from crm.services.uploads import UploadError
 
 
 def load_demo(*, path: Path) -> Upload:

@@ -42,12 +42,12 @@ def problem(field: str, sentence: str) -> dict[str, str]:
 def tidy_options(options: dict[str, Any]) -> dict[str, Any]:
     """Options under their own names and in their usual spelling; None is the same as left out."""
     tidy = {name: value for name, value in options.items() if value is not None}
-    cancellation = tidy.get("cancellation")
-    if isinstance(cancellation, dict) and set(cancellation) == {"prefix"}:
-        cancellation = cancellation["prefix"]
-    if isinstance(cancellation, str):
-        tidy.pop("cancellation")
-        tidy.setdefault("cancellation_prefix", cancellation)
+    # Its older name, and a prefix alone.
+    prefix = tidy.pop("cancellation_prefix", None)
+    if prefix is not None and "cancellation" not in tidy:
+        tidy["cancellation"] = {"prefix": prefix} if prefix else "negative"
+    if isinstance(tidy.get("cancellation"), str) and tidy["cancellation"] != "negative":
+        tidy["cancellation"] = {"prefix": tidy["cancellation"]}
     if isinstance(tidy.get("encoding"), str):
         tidy["encoding"] = _encoding(tidy["encoding"])
     if isinstance(tidy.get("delimiter"), str):
@@ -72,11 +72,18 @@ def option_problems(options: dict[str, Any], columns: list[str]) -> Iterator[dic
     for name, (is_right, sentence) in CHECKS.items():
         if name in options and not is_right(options[name]):
             yield problem(name, sentence % {"currency": settings.REPORTING_CURRENCY})
-    attributes = options.get("attributes", [])
-    if _is_names(attributes):
-        for name in attributes:
-            if name not in columns:
-                yield problem("attributes", f"The file has no column “{name}”; it has {', '.join(columns)}.")
+    for option, name in _named_columns(options):
+        if name not in columns:
+            yield problem(option, f"The file has no column “{name}”; it has {', '.join(columns)}.")
+
+
+def _named_columns(options: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The columns of the file that options speak of."""
+    attributes, cancellation = options.get("attributes", []), options.get("cancellation")
+    for name in attributes if _is_names(attributes) else ():
+        yield "attributes", name
+    if isinstance(cancellation, dict) and isinstance(cancellation.get("column"), str):
+        yield "cancellation", cancellation["column"]
 
 
 def _is_encoding(value: Any) -> bool:
@@ -89,12 +96,21 @@ def _is_delimiter(value: Any) -> bool:
     return value in "\t " or (value.isascii() and value.isprintable() and not value.isalnum() and value not in "\"'\\")
 
 
+def _is_cancellation(value: Any) -> bool:
+    if value == "negative":
+        return True
+    if not isinstance(value, dict):
+        return False
+    if set(value) == {"prefix"}:
+        prefix = value["prefix"]
+        return isinstance(prefix, str) and 0 < len(prefix) <= 5 and prefix.isprintable()
+    if set(value) != {"column", "values"}:
+        return False
+    return isinstance(value["column"], str) and _is_names(value["values"]) and bool(value["values"])
+
+
 def _is_sheet(value: Any) -> bool:
     return isinstance(value, str) and 0 < len(value) <= 255
-
-
-def _is_prefix(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= 5 and value.isprintable()
 
 
 def _is_names(value: Any) -> bool:
@@ -128,6 +144,11 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
         lambda value: bool(value == settings.REPORTING_CURRENCY),
         "All figures are in %(currency)s; a file in another currency can't be added to them.",
     ),
-    "cancellation_prefix": (_is_prefix, "The prefix of cancellations is a text of at most five signs, such as C."),
+    "cancellation": (
+        _is_cancellation,
+        'Cancellations are told by a prefix of the order number, such as {"prefix": "C"} (at most five signs), by a '
+        'column with some of its values, such as {"column": "Status", "values": ["cancelled"]}, or by a "negative" '
+        "quantity or amount.",
+    ),
     "attributes": (_is_names, "attributes is a list of columns of the file, each once."),
 }

@@ -18,8 +18,9 @@ from crm.ledger.storage import exists, storage_path
 from crm.models import PartialUpload, Upload
 from crm.services import running_hash
 from crm.services.appending import KEPT, Turn, bytes_path, gone, turn_at
+from crm.services.looking import UploadError
 from crm.services.storing import Arrived, plain_name, store_file
-from crm.services.uploads import UploadError, size_problem
+from crm.services.uploads import size_problem
 
 # One person's files that are on their way at the same time; a browser sends a few at once, whatever was dropped.
 MOST_UNFINISHED = 100

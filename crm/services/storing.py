@@ -14,7 +14,7 @@ from core.models import User
 from core.services.audit import record_event
 from crm.ledger.storage import delete, exists, move_in, scratch
 from crm.models import Inbox, Upload
-from crm.services.uploads import request_sniff
+from crm.services.looking import request_sniff
 
 
 @dataclass(frozen=True)

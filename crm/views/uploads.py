@@ -1,7 +1,6 @@
 """Files: bring one, say what its columns are, watch it come in, take it back."""
 
 from http import HTTPStatus
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -13,17 +12,15 @@ from django.views.decorators.http import require_POST, require_safe
 from core.dispatch import hint
 from core.permissions import acting_user, require
 from crm import selectors
-from crm.forms import MappingForm, ReadingForm
+from crm.forms import ReadingForm
 from crm.models import Upload
 from crm.selectors.upload_figures import is_being_described
 from crm.services import (
-    MappingError,
     UploadError,
-    confirm_mapping,
     discard_upload,
     reread_upload,
 )
-from crm.views.upload_changes import changes_of
+from crm.views.upload_mapping import FINDINGS, answer_findings, page_context
 
 
 @require_safe
@@ -34,31 +31,13 @@ def upload_detail(request: HttpRequest, pk: int) -> HttpResponse:
     upload = _find(pk)
     if request.headers.get("HX-Request"):
         return _answer_poll(request, upload)
-    return render(request, "crm/upload_detail.html", _page(upload))
-
-
-def _page(upload: Upload) -> dict[str, Any]:
-    """Everything that the page shows of an upload in its state."""
-    return {**selectors.upload_page(upload), **_result(upload), **_forms(upload)}
-
-
-def _result(upload: Upload) -> dict[str, Any]:
-    """What came of an import: figures, examples of what was rejected, what it changed."""
-    if upload.is_busy or not (upload.published_at or upload.state == Upload.State.IMPORTED):
-        return {}
-    figures = selectors.upload_figures(upload)
-    examples = selectors.rejected_examples(upload)
-    return {
-        **selectors.described(figures),
-        "is_described": figures is None and is_being_described(upload),
-        "changes": changes_of(upload) if upload.published_at and upload.kind == "transactions" else None,
-        "rejected_examples": examples,
-        "rejected_columns": (upload.sniff or {}).get("columns", []) if examples else [],
-    }
+    return render(request, "crm/upload_detail.html", page_context(upload))
 
 
 def _answer_poll(request: HttpRequest, upload: Upload) -> HttpResponse:
     """While the run is active its progress; afterwards the whole page anew. The figures of a result come later."""
+    if request.headers.get("HX-Target") == FINDINGS and upload.sniff and upload.state != Upload.State.PUBLISHED:
+        return answer_findings(request, upload)
     if request.GET.get("part") == "figures" and is_being_described(upload):
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     if upload.latest_run is not None and upload.latest_run.is_active:
@@ -68,45 +47,14 @@ def _answer_poll(request: HttpRequest, upload: Upload) -> HttpResponse:
     return response
 
 
-def _forms(upload: Upload) -> dict[str, Any]:
-    if not upload.is_open:
-        return {}
-    if not upload.sniff:
-        return {"reading_form": ReadingForm(initial={"header": True})}
-    return {
-        "mapping_form": MappingForm(sniff=upload.sniff, confirmed=upload.mapping),
-        "reading_form": ReadingForm(initial=upload.sniff["proposal"]["options"]),
-        "preview": selectors.preview(upload),
-    }
-
-
-@require_POST
-@require("uploads.add")
-def upload_confirm(request: HttpRequest, pk: int) -> HttpResponse:
-    """The mapping as the person confirmed it: import, and publish."""
-    upload = _find(pk)
-    if not upload.sniff or not upload.is_open:
-        messages.warning(request, _("The columns of this upload can't be changed now."))
-        return redirect("crm:upload-detail", pk=pk)
-    form = MappingForm(request.POST, sniff=upload.sniff)
-    if form.is_valid():
-        try:
-            hint(confirm_mapping(upload=upload, mapping=form.mapping(), by=acting_user(request)))
-            return redirect("crm:upload-detail", pk=pk)
-        except MappingError as error:
-            form.add_problems(error.problems)
-    context = {**_page(upload), "mapping_form": form}
-    return render(request, "crm/upload_detail.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-
-
 @require_POST
 @require("uploads.add")
 def upload_reread(request: HttpRequest, pk: int) -> HttpResponse:
     """Look at the file again with another separator, encoding or header."""
     upload = _find(pk)
-    form = ReadingForm(request.POST)
+    form = ReadingForm(request.POST, sniff=upload.sniff)
     if not form.is_valid():
-        context = {**_page(upload), "reading_form": form}
+        context = {**page_context(upload), "reading_form": form}
         return render(request, "crm/upload_detail.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         hint(reread_upload(upload=upload, options=form.options(), by=acting_user(request)))

@@ -1,0 +1,70 @@
+"""What would be rejected of the first lines under a mapping, by reason, with the values that are the cause."""
+
+from typing import Any
+
+import duckdb
+from django.conf import settings
+
+from crm.fields import KINDS
+from crm.intake import cleaning
+from crm.intake.dialect import Dialect
+from crm.reasons import REASONS
+
+# Enough to show what is wrong with a file while somebody waits for the page.
+CHECKED = 10_000
+EXAMPLES = 3
+# The field that a reason speaks of; the others speak of the whole line.
+CAUSES = {
+    "bad_quantity": ("quantity",),
+    "bad_price": ("unit_price", "price"),
+    "bad_amount": ("amount",),
+    "too_precise": ("amount", "unit_price"),
+    "other_currency": ("currency",),
+    "id_too_long": ("customer_id",),
+}
+
+
+def find_problems(
+    connection: duckdb.DuckDBPyConnection, dialect: Dialect, mapping: dict[str, Any], *, row_offset: int | None
+) -> list[dict[str, Any]]:
+    """[{code, lines, first_line, sentence, column, examples: [{line, value}]}]; leaves only the checked lines in `raw`.
+
+    `line` is the file's own number where the records' numbers tell it, else the number of the data line.
+    """
+    columns = cleaning.Columns(dialect, mapping["columns"], mapping["options"])
+    connection.execute(f"DELETE FROM raw WHERE n > {CHECKED}")
+    cleaning.make_cleaned(connection, columns, shop_zone=settings.TIME_ZONE, currency=settings.REPORTING_CURRENCY)
+    rows = connection.execute(
+        "SELECT reason, count(*), min(line_no) FROM cleaned WHERE reason IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
+    ).fetchall()
+    return [
+        {
+            "code": code,
+            "lines": lines,
+            "first_line": first,
+            "sentence": str(REASONS[code]),
+            **_examples(connection, dialect, mapping, code, row_offset or 0),
+        }
+        for code, lines, first in rows
+    ]
+
+
+def _examples(
+    connection: duckdb.DuckDBPyConnection, dialect: Dialect, mapping: dict[str, Any], code: str, offset: int
+) -> dict[str, Any]:
+    column = _cause(mapping, code)
+    whole = f"array_to_string([{', '.join(f'c{i}' for i in range(dialect.width))}], ' | ')"
+    value = f"c{dialect.header.index(column)}" if column else whole
+    rows = connection.execute(
+        f"""SELECT line_no, left(coalesce({value}, ''), 120) FROM cleaned JOIN raw ON raw.n = cleaned.line_no
+        WHERE reason = ? ORDER BY line_no LIMIT {EXAMPLES}""",
+        [code],
+    ).fetchall()
+    return {"column": column, "examples": [{"line": line + offset, "value": text} for line, text in rows]}
+
+
+def _cause(mapping: dict[str, Any], code: str) -> str:
+    """The column of the file that a reason speaks of, or ""."""
+    time = KINDS[mapping["kind"]].time
+    names = (time,) if code in ("bad_date", "missing_date", "date_out_of_range") else CAUSES.get(code, ())
+    return next((mapping["columns"][name] for name in names if name in mapping["columns"]), "")
