@@ -193,6 +193,11 @@ UPLOAD_MAX_MB = integer("UPLOAD_MAX_MB", 5000, "largest file that the browser ma
 # --- Sources: what is taken without a person ---------------------------------------------------------------
 WATCH_FOLDER = text("INSIDERS_WATCH_FOLDER", "", "folder whose new files are imported by themselves")
 WATCH_ROOTS = text("INSIDERS_WATCH_ROOTS", "", "folders below which sources may watch others, by comma")
+SOURCE_BUCKETS = text("INSIDERS_SOURCE_BUCKETS", "", "s3://bucket/prefix places that sources may read, by comma")
+SOURCE_S3_ENDPOINT = text("SOURCE_S3_ENDPOINT", "", "https:// address of their service; left out: Amazon's")
+SOURCE_S3_REGION = text("SOURCE_S3_REGION", "us-east-1", "their region")
+SOURCE_S3_KEY = text("SOURCE_S3_KEY", "", "their access key, best one that may only read; left out: STORAGE_S3_KEY")
+SOURCE_S3_SECRET = text("SOURCE_S3_SECRET", "", "secret of their access key")
 PULL_TOKENS = pairs("INSIDERS_PULL_TOKENS", "bearer tokens of web sources as name=token, by comma")
 PULL_ALLOW_PRIVATE = boolean(
     "INSIDERS_PULL_ALLOW_PRIVATE", False, "1 lets web sources reach private addresses; for tests, never on a server"

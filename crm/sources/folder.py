@@ -9,11 +9,8 @@ from pathlib import Path
 
 from crm.models import Inbox
 from crm.sources.found import BLOCK, Found, SourceProblem
-from crm.sources.places import allowed_folder
+from crm.sources.places import MARK, allowed_folder, is_unfinished
 
-# Names that programs give to what they have not finished; and the mark that says that a file is.
-UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".swp", "~")
-MARK = ".done"
 DONE = "done"
 
 
@@ -25,7 +22,7 @@ def look(inbox: Inbox, now: datetime) -> Iterator[Found]:
         raise SourceProblem(f"The folder can't be read: {error.strerror}.") from error
     names = {entry.name for entry in entries}
     for entry in entries:
-        if entry.name.startswith((".", "~")) or entry.name.endswith((MARK, *UNFINISHED)):
+        if is_unfinished(entry.name):
             continue
         status = entry.stat(follow_symlinks=False)
         if stat.S_ISREG(status.st_mode):

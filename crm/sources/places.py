@@ -16,6 +16,16 @@ from crm.sources.found import SourceProblem
 PLACEHOLDER = re.compile(r"\{date(?:-(\d{1,2}))?:([^{}]+)\}")
 
 
+# Names that programs give to what they have not finished.
+UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".swp", "~")
+# The mark beside a file that says that it is whole.
+MARK = ".done"
+
+
+def is_unfinished(name: str) -> bool:
+    return name.startswith((".", "~")) or name.endswith((MARK, *UNFINISHED))
+
+
 def check_location(kind: str, location: str) -> str:
     """The location as it is kept; SourceProblem when nothing of the kind may be there."""
     if kind == Inbox.Kind.FOLDER:
@@ -65,10 +75,21 @@ def _web_address(location: str) -> str:
 
 
 def _bucket(location: str) -> str:
-    match = re.fullmatch(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?", location)
+    match = re.fullmatch(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/.*)?", location)
     if not match or ".." in (match[2] or "").split("/") or not location.isprintable():
         raise SourceProblem("Write the bucket and its prefix like s3://my-bucket/exports/.")
+    allowed = [name.strip() for name in settings.SOURCE_BUCKETS.split(",") if name.strip()]
+    if not allowed:
+        raise SourceProblem("No bucket is open to sources. An administrator sets INSIDERS_SOURCE_BUCKETS.")
+    own = [settings.STORAGE_BUCKET.url] if settings.STORAGE_BUCKET else []
+    is_own = any(_is_below(location, name) or _is_below(name, location) for name in own)
+    if is_own or not any(_is_below(location, name) for name in allowed):
+        raise SourceProblem(f"This place is not open to sources. Choose one in {', '.join(allowed)}, outside our own.")
     return location
+
+
+def _is_below(place: str, above: str) -> bool:
+    return f"{place.rstrip('/')}/".startswith(f"{above.rstrip('/')}/")
 
 
 def date_names(location: str, days: list[date]) -> Iterator[tuple[date, str]]:
