@@ -57,7 +57,7 @@ def upload_page(upload: Upload) -> dict[str, Any]:
 
 def upload_summary(upload: Upload) -> dict[str, Any]:
     """The upload as the `ingest` command and the API print it."""
-    is_money = upload.kind == "transactions"
+    is_money = upload.kind == "transactions" or bool(upload.orders)
     return {
         "upload": upload.pk,
         "kind": upload.kind,

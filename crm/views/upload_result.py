@@ -2,10 +2,29 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from crm import selectors
 from crm.models import Upload
 from crm.selectors.upload_figures import is_being_described
 from crm.views.upload_changes import changes_of
+
+
+def words_of(upload: Upload) -> dict[str, Any]:
+    """How the rows of this kind of file are called, and whether it brings money."""
+    is_shop = upload.kind == "transactions"
+    accepted, look = {
+        "events": (_("Events accepted"), _("Look at its events")),
+        "sessions": (_("Visits accepted"), _("Look at its visits")),
+        "customers": (_("Rows accepted"), _("Look at its customers")),
+    }.get(upload.kind, (_("Lines accepted"), _("Look at its lines")))
+    return {
+        "accepted": accepted,
+        "look": look,
+        "has_money": is_shop or (upload.kind == "events" and bool(upload.orders)),
+        "revenue_hint": _("Net of returns, guests included") if is_shop else _("Of its purchase events"),
+        "orders_hint": _("Cancellations included") if is_shop else _("Of its purchase events"),
+    }
 
 
 def result_context(upload: Upload) -> dict[str, Any]:
@@ -16,6 +35,7 @@ def result_context(upload: Upload) -> dict[str, Any]:
     figures = selectors.upload_figures(upload)
     examples = selectors.rejected_examples(upload)
     return {
+        "words": words_of(upload),
         **selectors.described(figures),
         "is_described": figures is None and is_being_described(upload),
         "changes": changes_of(upload) if upload.published_at and upload.kind == "transactions" else None,
