@@ -29,6 +29,8 @@ class Killer:
         self.random = random.Random(seed)
         self.durations = durations
         self.kills: list[str] = []
+        # Work that ends before its blow comes is struck sooner the next time.
+        self.pace = 1.0
 
     def bring(self, file: Path, wanted: int) -> None:
         upload, _ = self.world.hand("store", str(file))
@@ -48,16 +50,17 @@ class Killer:
             begun = [run for run in self.world.active() if run["state"] == "running"]
             if begun and any(self.world.children(name) for name in WORKERS):
                 # Any moment of the work, its start included: a kill may come after its end, and then hits the next.
-                time.sleep(self.random.uniform(0.0, self.durations[begun[0]["kind"]]))
-                self._strike()
+                time.sleep(self.random.uniform(0.0, self.pace * self.durations[begun[0]["kind"]]))
+                self.pace = min(1.0, self.pace * 1.3) if self._strike() else self.pace * 0.6
             time.sleep(0.02)
 
-    def _strike(self) -> None:
+    def _strike(self) -> bool:
+        """Kill something that works; False when there was nothing, or nothing that may still be lost."""
         busy = [name for name in WORKERS if self.world.children(name)]
         active = self.world.active()
         running = [run for run in active if run["state"] == "running"]
         if not busy or not running or any(run["attempts"] >= 3 for run in active):
-            return
+            return False
         name, victim = self.random.choice(busy), "worker"
         children = self.world.children(name)
         if children and self.random.random() < 0.5:
@@ -67,6 +70,7 @@ class Killer:
             self.world.kill(name)
             self.world.start_worker(name)
         self.kills += [f"{victim} at {run['kind']} “{run['stage']}”, attempt {run['attempts']}" for run in running[:1]]
+        return True
 
 
 def assert_same(found: dict[str, Any], expected: dict[str, Any]) -> None:
