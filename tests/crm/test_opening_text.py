@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm.intake.opening import OpenedTable, open_table, text
@@ -64,6 +64,7 @@ def test_signs_that_can_not_be_decoded_are_counted(folder: Path) -> None:
     assert (found.encoding, found.undecodable) == ("utf-8", 1)
 
 
+@settings(deadline=None)
 @given(rows=st.lists(SIGNS, min_size=1), size=st.integers(1, 7), newline=st.sampled_from(["\n", "\r\n", "\r"]))
 def test_wherever_the_chunks_end_the_text_is_the_same(
     rows: list[str], size: int, newline: str, tmp_path_factory: pytest.TempPathFactory
