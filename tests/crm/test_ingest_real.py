@@ -71,6 +71,20 @@ def test_online_retail_comes_in_exactly(test_data: Path) -> None:
     assert (again["upload"], again["accepted"], again["duplicates"]) == (result["upload"], 0, 541_909)
 
 
+def test_online_retail_as_a_workbook_is_the_same_to_the_digit(test_data: Path) -> None:
+    result = ingest(test_data / "online-retail" / "Online Retail.xlsx")
+    counted = ("state", "lines", "accepted", "rejected", "duplicates", "customers", "orders")
+    assert [result[name] for name in counted] == ["published", 541_909, 541_909, 0, 0, 4_372, 25_900]
+    money = [Decimal(result[name]) for name in ("gross_revenue", "returned_value", "revenue")]
+    assert money == [Decimal("10666684.544"), Decimal("918936.61"), Decimal("9747747.934")]
+    found = warnings(result)
+    assert (found["returns"], found["guest_lines"], found["exact_duplicates"]) == (9_288, 135_080, 5_268)
+    assert (result["first_at"][:16], result["last_at"][:16]) == ("2010-12-01T08:26", "2011-12-09T12:50")
+    # The same lines as CSV add nothing: dates, prices and ids are written alike.
+    again = ingest(test_data / "online-retail" / "data.csv.gz")
+    assert (again["accepted"], again["duplicates"]) == (0, 541_909)
+
+
 def test_online_retail_with_month_names_and_an_empty_ninth_column(test_data: Path) -> None:
     result = ingest(test_data / "online-retail" / "Ecommerce.csv.gz")
     assert (result["lines"], result["accepted"], result["customers"]) == (541_909, 541_909, 4_372)
