@@ -88,16 +88,20 @@ class UploadFile(Plain):
 class Mapping(Plain):
     """Which column is what; options that are left out are as proposed."""
 
-    kind = serializers.CharField(default="transactions")
-    columns = serializers.DictField(child=serializers.CharField(allow_blank=True), default=dict)
+    kind = serializers.CharField(required=False, help_text="transactions, events, sessions or customers.")
+    columns = serializers.DictField(
+        child=serializers.CharField(allow_blank=True), required=False, help_text="Left out: as proposed."
+    )
     options = serializers.DictField(child=serializers.JSONField(), default=dict)
+    name = serializers.CharField(required=False, max_length=120, help_text="To remember these columns by.")
     publish = serializers.BooleanField(default=True, help_text="False: import, but count nothing yet.")
 
     def validate_options(self, options: dict[str, Any]) -> dict[str, Any]:
         for name, value in options.items():
-            is_list = name == "attributes" and isinstance(value, list) and all(isinstance(each, str) for each in value)
-            is_prefix = name == "cancellation" and isinstance(value, dict)
-            if not is_list and not is_prefix and not isinstance(value, str | bool | int | float | None):
+            texts = isinstance(value, list) and all(isinstance(each, str) for each in value)
+            is_list = texts and name in ("attributes", "company", "non_merchandise")
+            is_rule = name == "cancellation" and isinstance(value, dict)
+            if not is_list and not is_rule and not isinstance(value, str | bool | int | float | None):
                 raise serializers.ValidationError(f"The option {name} is one value, not a list or an object.")
         return options
 

@@ -113,7 +113,7 @@ class UploadConfirm(APIView):
     @extend_schema(request=shapes.Mapping, responses={202: shapes.UploadDetailRow})
     def post(self, request: Request, pk: int) -> Response:
         upload = find(pk)
-        if upload.sniff is None or not upload.is_open:
+        if upload.sniff is None or not (upload.is_open or upload.is_being_checked):
             state = upload.get_state_display().lower()
             raise Problem("not_open", f"This upload is {state}; its columns can't be set now.", status=409)
         wanted = shapes.Mapping(data=request.data)

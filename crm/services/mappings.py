@@ -22,30 +22,41 @@ REQUIRED = ("decimal", "guests", "time_zone", "currency")
 
 
 def complete_mapping(mapping: dict[str, Any], sniff: dict[str, Any]) -> dict[str, Any]:
-    """The mapping with every option filled from what was found in the file; MappingError where it has another shape."""
-    columns, options = mapping.get("columns") or {}, mapping.get("options") or {}
-    problems = [
-        problem("mapping", f"A mapping has no {name}; it has kind, columns and options.")
-        for name in mapping.keys() - {"kind", "columns", "options", "name"}
-    ]
-    if not isinstance(columns, dict) or not all(isinstance(column, str | None) for column in columns.values()):
-        problems.append(problem("columns", "columns is an object: each field with the name of its column."))
-    if not isinstance(options, dict):
-        problems.append(problem("options", "options is an object: each option with its value."))
-    if problems:
+    """The mapping with every option filled from what was found in the file; MappingError where it has another shape.
+
+    Columns that are left out are those of the proposal, where nothing about it is open.
+    """
+    if problems := list(_shape_problems(mapping)):
         raise MappingError(problems)
-    if not isinstance(mapping.get("name", ""), str):
-        raise MappingError([problem("name", "The name of a mapping is a text.")])
-    found = tidy_options(sniff["proposal"]["options"])
+    proposal, options = sniff["proposal"], mapping.get("options") or {}
+    kind = mapping.get("kind") or proposal["kind"]
+    columns = mapping.get("columns")
+    if columns is None:
+        columns = proposal["columns"] if kind == proposal["kind"] else {}
+        asked = [item for item in sniff.get("uncertain", []) if item["field"] not in options]
+        if asked:
+            raise MappingError([problem(item["field"], item["question"]) for item in asked])
     # Said to be nothing: all companies, the usual codes, no further columns.
     emptied = {name for name in EMPTIABLE if name in options and not options[name]}
-    kept = {name: value for name, value in {**found, **tidy_options(options)}.items() if name not in emptied}
+    filled = {**tidy_options(proposal["options"]), **tidy_options(options)}
     complete = {
-        "kind": mapping.get("kind") or sniff["proposal"]["kind"],
+        "kind": kind,
         "columns": {name: column for name, column in columns.items() if column},
-        "options": kept,
+        "options": {name: value for name, value in filled.items() if name not in emptied},
     }
     return {**complete, "name": mapping["name"].strip()[:120]} if mapping.get("name") else complete
+
+
+def _shape_problems(mapping: dict[str, Any]) -> Iterator[dict[str, str]]:
+    for name in mapping.keys() - {"kind", "columns", "options", "name"}:
+        yield problem("mapping", f"A mapping has no {name}; it has kind, columns and options.")
+    columns, options = mapping.get("columns") or {}, mapping.get("options") or {}
+    if not isinstance(columns, dict) or not all(isinstance(column, str | None) for column in columns.values()):
+        yield problem("columns", "columns is an object: each field with the name of its column.")
+    if not isinstance(options, dict):
+        yield problem("options", "options is an object: each option with its value.")
+    if not isinstance(mapping.get("name") or "", str):
+        yield problem("name", "The name of a mapping is a text.")
 
 
 def validate_mapping(mapping: dict[str, Any], sniff: dict[str, Any]) -> list[dict[str, str]]:
