@@ -8,8 +8,8 @@ from django.utils import timezone
 from core.invariants import Finding, invariant
 from crm.ledger.checking import doubled_lines, upload_sums
 from crm.ledger.reading import entries_of
-from crm.ledger.storage import exists, stored
-from crm.ledger.sweeping import GRACE_SECONDS, orphans, referenced_paths
+from crm.ledger.storage import listing
+from crm.ledger.sweeping import FOLDERS, GRACE_SECONDS, needed_paths, orphans
 from crm.models import CatalogueEntry, LedgerFile, Upload
 from crm.selectors import current_version
 
@@ -72,14 +72,16 @@ def files_and_rows_belong_together() -> Finding:
 
 
 def _lost_files() -> Iterator[str]:
-    for path, size in LedgerFile.objects.values_list("path", "size").iterator():
-        found = stored(path)
-        if found is None:
-            yield f"{path} is missing."
-        elif found.size != size:
-            yield f"{path} has {found.size:,} bytes instead of {size:,}."
-    sized = set(LedgerFile.objects.values_list("path", flat=True))
-    yield from (f"{path} is missing." for path in sorted(referenced_paths() - sized) if not exists(path))
+    # Rows first: a file is there before its row. One listing a folder, for a bucket answers each question late.
+    needed = needed_paths()
+    sizes = dict(LedgerFile.objects.values_list("path", "size"))
+    found = {file.name: file.size for folder in FOLDERS for file in listing(folder)}
+    for path in sorted(needed | sizes.keys()):
+        if path not in found:
+            if path in needed_paths():  # else it was deleted meanwhile, row and file
+                yield f"{path} is missing."
+        elif found[path] != sizes.get(path, found[path]):
+            yield f"{path} has {found[path]:,} bytes instead of {sizes[path]:,}."
 
 
 def _orphan_rows() -> Iterator[str]:

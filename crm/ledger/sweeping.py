@@ -26,17 +26,22 @@ def delete_old_versions(keep: set[int]) -> int:
     return count
 
 
-def referenced_paths() -> set[str]:
-    """Every stored path that the database knows: ledger, shadows, rejected lines, and the files as they came."""
+def needed_paths() -> set[str]:
+    """Every stored file that has to be there: ledger, shadows, rejected lines, exports, and the files as they came."""
     named = [
         LedgerFile.objects.values_list("path", flat=True),
         CatalogueEntry.objects.exclude(shadow_path="").values_list("shadow_path", flat=True),
         Upload.objects.exclude(rejected_path="").values_list("rejected_path", flat=True),
         Upload.objects.exclude(storage_name="").values_list("storage_name", flat=True),
         LineExport.objects.exclude(path="").values_list("path", flat=True),
-        PartialUpload.objects.exclude(storage_name="").values_list("storage_name", flat=True),
     ]
     return {path for paths in named for path in paths}
+
+
+def referenced_paths() -> set[str]:
+    """The needed files, and those that are on their way to where they will be needed."""
+    arriving = PartialUpload.objects.exclude(storage_name="").values_list("storage_name", flat=True)
+    return needed_paths() | set(arriving)
 
 
 def orphans(grace_seconds: float = GRACE_SECONDS) -> Iterator[str]:
