@@ -14,12 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.crm.exports import make_export
 from tests.crm.sources import make_inbox
 from tests.crm.tus import make_partial
 from tests.factories import (
     make_anomaly,
     make_customer,
-    make_export,
     make_review,
     make_rules,
     make_run,

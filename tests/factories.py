@@ -15,8 +15,8 @@ from core.models import ApiToken, Run, ScheduleEntry, User
 from core.runs import acquire
 from core.services.accounts import create_token
 from crm import ledger
-from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, Customer, LedgerFile, LineExport, Upload
-from crm.services import confirm_mapping, request_export, store_upload, undo_upload
+from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, Customer, LedgerFile, Upload
+from crm.services import confirm_mapping, store_upload, undo_upload
 from loyalty.models import Review, ReviewDecision, RuleVersion
 from loyalty.selectors.standing import default_programme
 from loyalty.services import activate_rules, propose_rules, request_review
@@ -249,16 +249,6 @@ def undone(upload: Upload) -> Upload:
 def make_upload_with_rejected() -> Upload:
     """A published upload with one rejected line."""
     return imported(make_upload(CSV + "A3,2025-02-31,ann,cup,1,4.50\n"))
-
-
-def make_export(file_format: str = "csv", **chosen: Any) -> LineExport:
-    """An export of the lines of a small file, written."""
-    imported(make_upload())
-    export = request_export(chosen=ledger.LineFilter(**chosen), file_format=file_format, by=None)
-    assert export.run is not None
-    do_run(export.run)
-    export.refresh_from_db()
-    return export
 
 
 ENTRY: list[Any] = [{"feature": "orders_12m", "operator": ">=", "value": 6}]

@@ -17,7 +17,8 @@ from crm import ledger
 from crm.ledger.sweeping import referenced_paths
 from crm.models import LineExport
 from crm.services import expire_exports, request_export
-from tests.factories import CSV, PASSWORD, do_run, imported, make_export, make_upload, make_user, undone
+from tests.crm.exports import make_export
+from tests.factories import CSV, PASSWORD, do_run, imported, make_upload, make_user, undone
 
 pytestmark = pytest.mark.django_db
 
