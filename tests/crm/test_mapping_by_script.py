@@ -19,7 +19,8 @@ def test_columns_that_are_left_out_are_those_proposed() -> None:
         confirm_mapping(upload=upload, mapping={"options": {"guests": "customer_per_order"}, "name": "Till"}, by=None)
     )
     upload.refresh_from_db()
-    assert upload.mapping and upload.sniff
+    assert upload.mapping
+    assert upload.sniff
     assert upload.mapping["columns"] == upload.sniff["proposal"]["columns"]
     assert SavedMapping.objects.get().name == "Till"
 
