@@ -1,5 +1,6 @@
 """Sources: set up, changed, removed, and looked at by themselves."""
 
+import os
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -65,17 +66,24 @@ def delete_inbox(*, inbox: Inbox, by: User) -> None:
 
 
 def is_default(inbox: Inbox) -> bool:
-    return bool(settings.WATCH_FOLDER) and inbox.kind == Inbox.Kind.FOLDER and inbox.name == DEFAULT_NAME
+    """Whether the setting INSIDERS_WATCH_FOLDER asks for this source, whatever it is called."""
+    return bool(settings.WATCH_FOLDER) and inbox.kind == Inbox.Kind.FOLDER and inbox.location == _default_place()
+
+
+def _default_place() -> str:
+    return os.path.realpath(settings.WATCH_FOLDER)
 
 
 def ensure_default() -> None:
     """The watched folder of the settings as a source like any other."""
     if not settings.WATCH_FOLDER:
         return
-    values = {"kind": Inbox.Kind.FOLDER, "every_minutes": 1, "created_at": timezone.now()}
-    inbox, _ = Inbox.objects.get_or_create(name=DEFAULT_NAME, defaults={**values, "location": settings.WATCH_FOLDER})
-    if is_default(inbox) and inbox.location != settings.WATCH_FOLDER:
-        Inbox.objects.filter(pk=inbox.pk).update(location=settings.WATCH_FOLDER)
+    place = _default_place()
+    if Inbox.objects.filter(kind=Inbox.Kind.FOLDER, location=place).exists():
+        return
+    name = f"{DEFAULT_NAME} {place}"[:120] if Inbox.objects.filter(name=DEFAULT_NAME).exists() else DEFAULT_NAME
+    values = {"kind": Inbox.Kind.FOLDER, "location": place, "every_minutes": 1, "created_at": timezone.now()}
+    Inbox.objects.get_or_create(name=name, defaults=values)
 
 
 @transaction.atomic
