@@ -85,7 +85,7 @@ def test_every_variable_of_the_image_is_one_that_somebody_reads() -> None:
 
 
 def test_no_secret_has_a_default() -> None:
-    wanted = dict(re.findall(r"\$\{([A-Z_]+)(.*?)\}", COMPOSE))
+    wanted = dict(re.findall(r"\$\{([A-Z][A-Z0-9_]*)(.*?)\}", COMPOSE))
     assert {"SECRET_KEY", "POSTGRES_PASSWORD"} <= set(wanted)
     for name, rest in wanted.items():
         if SECRET.search(name):
@@ -95,7 +95,7 @@ def test_no_secret_has_a_default() -> None:
 def test_the_example_names_every_asked_variable_and_fills_in_no_secret() -> None:
     lines = [line for line in (ROOT / "deploy" / "env.example").read_text().splitlines() if line and line[0] != "#"]
     given = dict(line.split("=", 1) for line in lines)
-    asked = set(re.findall(r"\$\{([A-Z_]+)", COMPOSE)) - {"PORT"}
+    asked = set(re.findall(r"\$\{([A-Z][A-Z0-9_]*)", COMPOSE)) - {"PORT"}
     assert set(given) == asked
     assert not [name for name, value in given.items() if SECRET.search(name) and value]
 
