@@ -115,7 +115,7 @@ def look_at(claim: Claim) -> Damage | None:
     if kept is None:
         return _damage(claim, "missing", "is missing")
     if claim.size and kept.size != claim.size:
-        return _damage(claim, "damaged", f"has {kept.size:,} bytes instead of {claim.size:,}")
+        return _damage(claim, "damaged", f"has {kept.size:,} instead of {claim.size:,} bytes")
     is_right = digest(claim.path) == claim.sha256 if claim.sha256 else _is_readable(claim.path)
     return None if is_right else _damage(claim, "damaged", "does not hold what was written")
 
@@ -135,6 +135,6 @@ def _is_readable(path: str) -> bool:
 
 
 def _damage(claim: Claim, state: str, fault: str) -> Damage:
-    whose = f" of upload {claim.upload} ({claim.file_name})" if claim.upload else ""
+    whose = f", of upload {claim.upload} ({claim.file_name})" if claim.upload else ""
     sentence = f"The {claim.what}{whose}: {claim.path} {fault}. {claim.remedy}"
     return Damage(claim.path, state, claim.upload, claim.file_name, sentence)

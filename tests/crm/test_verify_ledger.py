@@ -100,7 +100,7 @@ def test_damage_names_the_upload_and_what_to_do(overwrite: Callable[[str, bytes 
     (damage,) = verify()["damaged"]
     assert (damage["upload"], damage["file_name"]) == (upload.pk, upload.file_name)
     assert f"upload {upload.pk} ({upload.file_name})" in damage["sentence"]
-    assert "has 4 bytes instead of" in damage["sentence"]
+    assert "has 4 instead of" in damage["sentence"]
     assert "Restore the file from a backup. Or: Open the upload, take it back and import it again" in damage["sentence"]
 
 
