@@ -48,8 +48,8 @@ def by_hand(claimed: int | None = None) -> bytes:
 
 
 def bomb() -> bytes:
-    """300 GB of text in 150 KB: one long value, and three million times its number."""
-    return saved("SELECT repeat('x', 100000) AS order_id, 1 AS amount FROM range(3000000)")
+    """A gigabyte of text in 100 KB: one long value, and ten thousand times its number."""
+    return saved("SELECT repeat('x', 100000) AS order_id, 1 AS amount FROM range(10000)")
 
 
 def many_rows() -> bytes:
