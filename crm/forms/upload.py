@@ -24,7 +24,10 @@ ENCODINGS = [
 
 
 class UploadForm(forms.Form):
-    file = forms.FileField(label=_("File"), help_text=_("A CSV or text file, also compressed as .gz."))
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("CSV or other text, Excel (.xlsx), Parquet or JSON lines; also packed as .gz or .zip."),
+    )
 
     def clean_file(self) -> "UploadedFile[Any]":
         file: UploadedFile[Any] = self.cleaned_data["file"]

@@ -156,17 +156,28 @@
     }
 
     // A broken connection heals by itself; a refusal is the server's sentence and stays.
-    meet(error) {
+    async meet(error) {
       const response = error.originalResponse;
       const status = response ? response.getStatus() : 0;
       if (this.isSignedOut || status === 401 || status === 403) this.fail(text("SignedOut", {}));
       else if (status === 404 || status === 410) this.beginAnew();
       else if (status >= 400 && status < 500 && ![408, 409, 423, 429].includes(status)) this.fail(sentenceOf(response));
       else if (status === 429 || status === 507) this.fail(sentenceOf(response));
-      else {
+      else if (!status && !await this.isReadable()) this.fail(text("Unreadable", {}));
+      else if (this.state !== "paused" && this.state !== "removed") {
         this.failures += 1;
         this.show(this.isElsewhere || status === 423 ? "elsewhere" : "broken");
         this.timer = setTimeout(() => this.tryAgain(), Math.min(LONGEST_WAIT, 1000 * Math.pow(2, this.failures)));
+      }
+    }
+
+    // A browser tells a file that was changed or removed meanwhile in the same way as a broken line.
+    async isReadable() {
+      try {
+        await this.file.slice(0, 1).arrayBuffer();
+        return true;
+      } catch (error) {
+        return false;
       }
     }
 

@@ -134,6 +134,47 @@ def test_what_expired_on_the_server_is_sent_anew(
     violations.clear()
 
 
+def test_whoever_was_signed_out_goes_on_after_signing_in(
+    page: Page,
+    line: FlakyLine,
+    marketer: User,
+    sign_in: Callable[[User], None],
+    orders: Path,
+    violations: list[str],
+) -> None:
+    uploads_page(page, line)
+    line.cut_after = line.sent_up + 20 * MB
+    choose(page, orders)
+    expect(page.locator(".transfer-text")).to_contain_text("No connection.", timeout=60_000)
+    page.context.clear_cookies()
+    line.heal()
+    expect(page.locator(".transfer-text")).to_contain_text("You were signed out.", timeout=60_000)
+    sign_in(marketer)
+    uploads_page(page, line)
+    choose(page, orders)
+    page.wait_for_url("**/uploads/*/", timeout=60_000)
+    assert_arrived(orders)
+    assert PartialUpload.objects.count() == 1
+    assert line.sent_up < orders.stat().st_size + 16 * MB
+    violations.clear()
+
+
+def test_a_file_that_changes_meanwhile_is_not_waited_for(
+    page: Page, line: FlakyLine, marketer: User, orders: Path, tmp_path: Path, violations: list[str]
+) -> None:
+    path = tmp_path / "orders.csv"
+    shutil.copyfile(orders, path)
+    uploads_page(page, line)
+    line.cut_after = line.sent_up + 20 * MB
+    choose(page, path)
+    expect(page.locator(".transfer-text")).to_contain_text("No connection.", timeout=60_000)
+    path.write_text(CSV)
+    line.heal()
+    expect(page.locator(".transfer-text")).to_contain_text("changed or removed on your computer", timeout=60_000)
+    assert not Upload.objects.exists()
+    violations.clear()
+
+
 def test_pause_goes_on_and_remove(
     page: Page, line: FlakyLine, marketer: User, orders: Path, check: Callable[[Page], None], violations: list[str]
 ) -> None:
@@ -191,7 +232,13 @@ def test_a_file_that_is_here_already_is_not_sent_again(
 
 
 def test_a_refusal_is_a_sentence(
-    page: Page, live_server: Any, marketer: User, tmp_path: Path, settings: Any, violations: list[str]
+    page: Page,
+    live_server: Any,
+    marketer: User,
+    tmp_path: Path,
+    settings: Any,
+    violations: list[str],
+    check: Callable[[Page], None],
 ) -> None:
     settings.UPLOAD_MAX_MB = 1
     path = tmp_path / "large.csv"
@@ -199,6 +246,7 @@ def test_a_refusal_is_a_sentence(
     page.goto("/uploads/")
     choose(page, path)
     expect(page.locator(".transfer[data-state=failed]")).to_contain_text("The file is larger than 1 MB. Split it")
+    check(page)
     violations.clear()
 
 
