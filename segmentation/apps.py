@@ -7,9 +7,9 @@ class SegmentationConfig(AppConfig):
 
     def ready(self) -> None:
         from core.kinds import register
-        from crm.ledger import verifying
+        from crm.stored_files import CLAIM_SOURCES
 
-        verifying.SOURCES.append("segmentation.store.claims")
+        CLAIM_SOURCES.append("segmentation.store.claims")
         register(
             "segmentation.refresh",
             job="segmentation.jobs.refresh.refresh",

@@ -10,6 +10,7 @@ from django.utils.module_loading import import_string
 from crm.ledger.reading import connect, quoted
 from crm.ledger.storage import digest, digest_in_name, drop_damaged_copy, explained, location, stored
 from crm.models import CatalogueEntry, LedgerFile, Upload
+from crm.stored_files import CLAIM_SOURCES
 
 ANEW = "Open the upload, take it back and import it again: the file as it came is kept."
 RESTORE = "Restore the file from a backup."
@@ -37,14 +38,10 @@ class Damage:
     sentence: str
 
 
-# Other apps add the files that they store, by the dotted path of a function without arguments.
-SOURCES: list[str] = ["crm.ledger.verifying.ledger_claims"]
-
-
 def claims() -> list[Claim]:
     """One for each stored file that some row refers to."""
     found: dict[str, Claim] = {}
-    for source in SOURCES:
+    for source in CLAIM_SOURCES:
         gather: Callable[[], Iterable[Claim]] = import_string(source)
         for claim in gather():
             found.setdefault(claim.path, claim)
