@@ -45,5 +45,6 @@ WARNINGS = {
     "future_date": _("Lines dated after the file was received."),
     "normalised_ids": _("Customer ids written like 17850.0 were read as 17850."),
     "trailing_separators": _("Lines that end in separators beyond the last column; nothing stood behind them."),
+    "other_company": _("Lines of other companies, left out as you chose."),
     "cut_off": _("The last line is cut off; the export may be incomplete."),
 }

@@ -6,7 +6,7 @@ import duckdb
 from django.conf import settings
 
 from crm.fields import KINDS
-from crm.intake import cleaning
+from crm.intake import cleaning, measuring
 from crm.intake.dialect import Dialect
 from crm.reasons import REASONS
 
@@ -27,25 +27,19 @@ CAUSES = {
 def find_problems(
     connection: duckdb.DuckDBPyConnection, dialect: Dialect, mapping: dict[str, Any], *, row_offset: int | None
 ) -> list[dict[str, Any]]:
-    """[{code, lines, first_line, sentence, column, examples: [{line, value}]}]; leaves only the checked lines in `raw`.
+    """[{code, lines, first_line, sentence, column, examples: [{line, value}]}]
 
     `line` is the file's own number where the records' numbers tell it, else the number of the data line.
     """
-    columns = cleaning.Columns(dialect, mapping["columns"], mapping["options"])
-    connection.execute(f"DELETE FROM raw WHERE n > {CHECKED}")
-    cleaning.make_cleaned(connection, columns, shop_zone=settings.TIME_ZONE, currency=settings.REPORTING_CURRENCY)
-    rows = connection.execute(
-        "SELECT reason, count(*), min(line_no) FROM cleaned WHERE reason IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
-    ).fetchall()
+    columns = cleaning.Columns(dialect, mapping["columns"], mapping["options"], settings.TIME_ZONE)
+    cleaning.clean_first(connection, columns, mapping["kind"], currency=settings.REPORTING_CURRENCY, limit=CHECKED)
     return [
         {
-            "code": code,
-            "lines": lines,
-            "first_line": first,
-            "sentence": str(REASONS[code]),
-            **_examples(connection, dialect, mapping, code, row_offset or 0),
+            **item,
+            "sentence": str(REASONS[item["code"]]),
+            **_examples(connection, dialect, mapping, item["code"], row_offset or 0),
         }
-        for code, lines, first in rows
+        for item in measuring.rejections(connection)
     ]
 
 
@@ -53,11 +47,10 @@ def _examples(
     connection: duckdb.DuckDBPyConnection, dialect: Dialect, mapping: dict[str, Any], code: str, offset: int
 ) -> dict[str, Any]:
     column = _cause(mapping, code)
-    whole = f"array_to_string([{', '.join(f'c{i}' for i in range(dialect.width))}], ' | ')"
-    value = f"c{dialect.header.index(column)}" if column else whole
+    value = f"fields[{dialect.header.index(column) + 1}]" if column else "array_to_string(fields, ' | ')"
     rows = connection.execute(
-        f"""SELECT line_no, left(coalesce({value}, ''), 120) FROM cleaned JOIN raw ON raw.n = cleaned.line_no
-        WHERE reason = ? ORDER BY line_no LIMIT {EXAMPLES}""",
+        f"""SELECT {cleaning.line_no}, left(coalesce({value}, ''), 120) FROM cleaned
+        WHERE reason = ? ORDER BY 1 LIMIT {EXAMPLES}""",
         [code],
     ).fetchall()
     return {"column": column, "examples": [{"line": line + offset, "value": text} for line, text in rows]}

@@ -1,11 +1,14 @@
-"""The text as a DuckDB view of text columns `c0 … cN`, every record with its line number and no record lost."""
+"""The text as records of text columns `c0 … cN`, in the file's order and none lost."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from core.runs import JobRefused
 from crm.intake.dialect import Dialect
+from crm.intake.facts import TextFacts, facts_of
 from crm.intake.opening import MAX_LINE
 from crm.ledger.reading import quoted
 
@@ -16,33 +19,83 @@ UNCLOSED = "A quotation mark is opened and never closed. Correct the file and up
 NO_NULL = "\\x01no null\\x01"
 
 
-def make_raw(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, folder: Path) -> int:
-    """Create the table `raw` (n, c0 … c{width-1}, extra); returns the number of data lines.
+@dataclass(frozen=True)
+class Source:
+    """A text that DuckDB splits into records: every field a text, empty lines left out."""
 
-    `n` counts records from 1; empty lines are none. `extra` is true where a row has more fields than columns,
-    `has_tail` where these are all empty: separators at the end of the line. `path` is only read; what has to be
-    written goes into `folder`.
-    """
-    source = _tabulated(path, folder) if dialect.delimiter == " " else path
-    delimiter = "\t" if dialect.delimiter == " " else dialect.delimiter
-    for parallel in (True, False):
-        try:
-            connection.execute(f"CREATE OR REPLACE TABLE raw AS {_read_sql(source, delimiter, dialect, parallel)}")
-            break
-        except duckdb.Error as error:
-            _explain(error, parallel)
-    _refuse_unclosed_quote(connection, source, dialect)
+    path: Path
+    delimiter: str
+    dialect: Dialect
+    facts: TextFacts
+
+    def sql(self, *, parallel: bool = True) -> str:
+        """c0 …; `extra`: the record has more fields than columns; `has_tail`: these are all empty, as separators at
+        the end of a line make them; `has_break`: its last field spans lines."""
+        width = self.dialect.width
+        columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width + SPARE))
+        spare = f"concat({', '.join(f'c{i}' for i in range(width, width + SPARE))})"
+        last = f"coalesce({', '.join(reversed(fields_of(self.dialect)))}, '')"
+        has_break = f"contains({last}, chr(10))" if self.facts.has_quotes else "false"
+        return f"""
+            SELECT {", ".join(fields_of(self.dialect))}, coalesce(trim({spare}) <> '', false) AS extra,
+                c{width} IS NOT NULL AND trim({spare}) = '' AS has_tail, {has_break} AS has_break
+            FROM read_csv({quoted(self.path)}, columns = {{{columns}}}, auto_detect = false, header = false,
+                skip = {self.dialect.skip}, delim = {quoted(self.delimiter)}, quote = '"', escape = '"',
+                compression = 'none', null_padding = true, nullstr = '{NO_NULL}', strict_mode = false,
+                max_line_size = {MAX_LINE}, parallel = {str(parallel).lower()})
+        """
+
+    def estimated_lines(self) -> int:
+        """As many records as the first ones make likely."""
+        rows = [row for row in self.dialect.rows if row]
+        size = sum(len(self.delimiter.join(row)) + 1 for row in rows) / max(len(rows), 1)
+        return round(self.path.stat().st_size / max(size, 1.0))
+
+
+def fields_of(dialect: Dialect) -> list[str]:
+    return [f"c{i}" for i in range(dialect.width)]
+
+
+def source_of(path: Path, dialect: Dialect, folder: Path) -> Source:
+    """`path` is only read; what has to be written goes into `folder`."""
+    is_blank = dialect.delimiter == " "
+    text, delimiter = (_tabulated(path, folder), "\t") if is_blank else (path, dialect.delimiter)
+    return Source(text, delimiter, dialect, facts_of(text, delimiter))
+
+
+def record_sql(path: Path, dialect: Dialect) -> str:
+    """The records of a text as a query, for reading a column of the whole file without keeping it."""
+    return Source(path, dialect.delimiter, dialect, TextFacts()).sql(parallel=False)
+
+
+def make_raw(connection: duckdb.DuckDBPyConnection, source: Source) -> int:
+    """Create the table `raw` (n, c0 …, extra, has_tail, has_break); returns the number of records, which `n` counts."""
+    read(source, lambda sql: connection.execute(f"CREATE OR REPLACE TABLE raw AS {numbered(sql)}"))
+    refuse_unclosed_quote(connection, source, "SELECT has_break FROM raw ORDER BY n DESC LIMIT 1")
     row = connection.execute("SELECT count(*) FROM raw").fetchone()
     return int(row[0]) if row else 0
 
 
-def _refuse_unclosed_quote(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect) -> None:
+def numbered(sql: str) -> str:
+    return f"SELECT row_number() OVER () AS n, * FROM ({sql})"
+
+
+def read(source: Source, use: Callable[[str], object]) -> None:
+    """Hand the source's SQL to `use`; once more, read by one thread, where the text does not allow two."""
+    for parallel in (True, False):
+        try:
+            use(source.sql(parallel=parallel))
+            return
+        except duckdb.Error as error:
+            _explain(error, parallel)
+
+
+def refuse_unclosed_quote(connection: duckdb.DuckDBPyConnection, source: Source, latest: str) -> None:
     """The reader takes everything behind an unclosed quote for one field: the last one, with line ends in it."""
-    fields = ", ".join(f"c{i}" for i in reversed(range(dialect.width)))
-    row = connection.execute(
-        f"SELECT contains(coalesce({fields}, ''), chr(10)) FROM raw ORDER BY n DESC LIMIT 1"
-    ).fetchone()
-    if row and row[0] and not _tail(path).rstrip().endswith(b'"'):
+    if not source.facts.has_quotes:
+        return
+    row = connection.execute(latest).fetchone()
+    if row and row[0] and not _tail(source.path).rstrip().endswith(b'"'):
         raise JobRefused("unclosed_quote", UNCLOSED)
 
 
@@ -50,26 +103,6 @@ def _tail(path: Path) -> bytes:
     with path.open("rb") as stream:
         stream.seek(max(path.stat().st_size - 1024, 0))
         return stream.read()
-
-
-def _read_sql(path: Path, delimiter: str, dialect: Dialect, parallel: bool) -> str:
-    width = dialect.width
-    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width + SPARE))
-    kept = ", ".join(f"c{i}" for i in range(width))
-    spare = f"concat({', '.join(f'c{i}' for i in range(width, width + SPARE))})"
-    return f"""
-        SELECT row_number() OVER () AS n, {kept}, coalesce(trim({spare}) <> '', false) AS extra,
-            c{width} IS NOT NULL AND trim({spare}) = '' AS has_tail
-        FROM read_csv({quoted(path)}, columns = {{{columns}}}, auto_detect = false, header = false,
-            skip = {dialect.skip}, delim = {quoted(delimiter)}, quote = '"', escape = '"',
-            compression = 'none', null_padding = true, nullstr = '{NO_NULL}', strict_mode = false,
-            max_line_size = {MAX_LINE}, parallel = {str(parallel).lower()})
-    """
-
-
-def record_sql(path: Path, dialect: Dialect) -> str:
-    """The records of a text as a query, for reading a column of the whole file without keeping it."""
-    return _read_sql(path, dialect.delimiter, dialect, parallel=False)
 
 
 def _explain(error: duckdb.Error, parallel: bool) -> None:

@@ -1,5 +1,10 @@
 """Text to exact numbers and times, as SQL expressions. What does not fit the declared form becomes NULL."""
 
+from crm.intake.facts import TextFacts
+
+# Where nothing is known of the text, every line is asked.
+ANY = TextFacts()
+
 # Name -> strptime patterns. A name that a person can read is what the mapping holds.
 DATE_FORMATS: dict[str, list[str]] = {
     "2010-12-31 (ISO)": [
@@ -30,43 +35,96 @@ DATE_FORMATS: dict[str, list[str]] = {
     "31.12.2010": ["%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y", "%d.%m.%y"],
     "31-12-2010": ["%d-%m-%Y %H:%M", "%d-%m-%Y %H:%M:%S", "%d-%m-%Y"],
     "12-31-2010": ["%m-%d-%Y %H:%M", "%m-%d-%Y %H:%M:%S", "%m-%d-%Y"],
-    "31-Dec-10": ["%d-%b-%y", "%d-%b-%Y", "%d %b %Y", "%d-%b-%y %H:%M", "%d-%b-%Y %H:%M"],
+    "31-Dec-10": ["%d-%b-%y", "%d-%b-%Y", "%d-%b-%y %H:%M", "%d-%b-%Y %H:%M", "%d-%b-%Y %H:%M:%S"],
+    "31 Dec 2010": [
+        *("%d %b %Y", "%d %b %Y %H:%M", "%d %b %Y %H:%M:%S", "%d %b %y"),
+        *("%d %B %Y", "%d %B %Y %H:%M", "%d %B %Y %H:%M:%S"),
+    ],
+    "Dec 31, 2010": [
+        *("%b %d, %Y", "%b %d, %Y %H:%M", "%b %d, %Y %H:%M:%S", "%b %d, %Y %I:%M %p", "%b %d, %Y %I:%M:%S %p"),
+        *("%B %d, %Y", "%B %d, %Y %H:%M", "%B %d, %Y %H:%M:%S", "%B %d, %Y %I:%M %p", "%B %d, %Y %I:%M:%S %p"),
+    ],
     "2010/12/31": ["%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d"],
     "20101231": ["%Y%m%d", "%Y%m%d%H%M%S"],
+    # Numbers, read by COUNTED.
+    "Excel serial number": [],
+    "Unix seconds": [],
+    "Unix milliseconds": [],
 }
 # The pairs that read the same text as different days.
 AMBIGUOUS = [{"12/31/2010 (month first)", "31/12/2010 (day first)"}, {"31-12-2010", "12-31-2010"}]
+# Dates that are counts: their grammar, and the moment. Excel's are days of the shop's clock since the end of 1899 (so
+# counted, its 29 February 1900 that never was does no harm later), Unix's are seconds in UTC.
+COUNTED = {
+    "Excel serial number": (
+        r"[0-9]{1,6}([.][0-9]+)?",
+        "TIMESTAMP '1899-12-30' + to_microseconds(CAST(round(TRY_CAST({} AS DOUBLE) * 86400) AS BIGINT) * 1000000)",
+    ),
+    "Unix seconds": (
+        r"[0-9]{9,10}([.][0-9]{1,6})?",
+        "make_timestamp(CAST(TRY_CAST({} AS DECIMAL(16,6))::DECIMAL(38,6) * 1000000 AS BIGINT))",
+    ),
+    "Unix milliseconds": (r"[0-9]{12,13}", "make_timestamp(TRY_CAST({} AS BIGINT) * 1000)"),
+}
+IN_UTC = ("Unix seconds", "Unix milliseconds")
+BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(8239)"
 
 
-def text_sql(column: str) -> str:
-    """A field's text without white space (no-break spaces too) at its ends; an empty field is NULL."""
-    return f"nullif(trim({column}, ' ' || chr(9) || chr(10) || chr(13) || chr(160)), '')"
+def text_sql(column: str, facts: TextFacts = ANY) -> str:
+    """A field's text without white space (no-break spaces too) at its ends; an empty field is NULL.
+
+    What the file's bytes rule out is not looked for in every line: that would be most of the time of an import.
+    """
+    if facts.has_other_blanks:
+        return f"nullif(trim({column}, {BLANKS}), '')"
+    return f"nullif(trim({column}), '')" if facts.has_edge_spaces else f"nullif({column}, '')"
 
 
 def number_sql(column: str, decimal: str) -> str:
-    """An exact DECIMAL(18,6), or NULL where the text is no plain number or would have to be rounded."""
+    """An exact DECIMAL(18,6), or NULL where the text is no plain number or would have to be rounded.
+
+    Plain digits, as nearly every field has them, are told by one short grammar; what remains goes the long way.
+    """
+    point = "," if decimal == "," else "[.]"
+    plain = f"replace({column}, ',', '.')" if decimal == "," else column
+    return f"""CASE WHEN regexp_full_match({column}, '[+-]?[0-9]{{1,12}}({point}[0-9]{{1,6}})?')
+        THEN TRY_CAST({plain} AS DECIMAL(18,6)) ELSE {_written_number_sql(column, decimal)} END"""
+
+
+def _written_number_sql(column: str, decimal: str) -> str:
+    """Numbers as people and spreadsheets write them: thousands set apart; (12.50) and 12.50- are negative."""
     group = r"\." if decimal == "," else ","
     point = "," if decimal == "," else r"\."
     # Digits are ASCII, thousands come in threes, at most six decimals that are not zero.
-    grammar = rf"[+-]?(\d+|\d{{1,3}}({group}\d{{3}})+|\d{{1,3}}( \d{{3}})+)?({point}\d{{0,6}}0*)?"
+    size = rf"(\d+|\d{{1,3}}({group}\d{{3}})+|\d{{1,3}}( \d{{3}})+)?({point}\d{{0,6}}0*)?"
     # No-break spaces between thousands, as spreadsheets write them, are spaces.
     field = f"translate({text_sql(column)}, chr(160) || chr(8239), '  ')"
-    plain = f"replace(replace({field}, '{'.' if decimal == ',' else ','}', ''), ' ', '')"
-    if decimal == ",":
-        plain = f"replace({plain}, ',', '.')"
-    return f"CASE WHEN regexp_full_match({field}, '{grammar}') THEN TRY_CAST({plain} AS DECIMAL(18,6)) END"
+    # The decimal comma becomes a point; whatever else is no digit goes.
+    bare = f"translate({field}, ', ()-+.', '.')" if decimal == "," else f"translate({field}, ' ()-+,', '')"
+    sign = f"CASE WHEN regexp_matches({field}, '[(-]') THEN '-' ELSE '' END"
+    return f"""CASE WHEN regexp_full_match({field}, '[+-]?{size}|[(]{size}[)]|{size}-')
+        THEN TRY_CAST({sign} || {bare} AS DECIMAL(18,6)) END"""
 
 
 def local_time_sql(column: str, date_format: str) -> str:
     """A TIMESTAMP in the file's own time; NULL where the text does not fit, or names its offset."""
+    if date_format in COUNTED:
+        return _counted_sql(column, date_format)
     # Two-digit years first: "%Y" would take "10" for the year 10.
     ordered = sorted(DATE_FORMATS[date_format], key=lambda pattern: "%Y" in pattern)
     return _parsed_sql(column, [pattern for pattern in ordered if not _offset(pattern)])
 
 
+def _counted_sql(column: str, date_format: str) -> str:
+    grammar, moment = COUNTED[date_format]
+    field = text_sql(column)
+    return f"CASE WHEN regexp_full_match({field}, '{grammar}') THEN {moment.format(field)} END"
+
+
 def _parsed_sql(column: str, patterns: list[str]) -> str:
     listed = ", ".join(f"'{pattern}'" for pattern in patterns)
-    return f"try_strptime({text_sql(column)}, [{listed}])"
+    # Blanks are trimmed only where the text as it stands does not fit, which is seldom.
+    return f"coalesce(try_strptime({column}, [{listed}]), try_strptime({text_sql(column)}, [{listed}]))"
 
 
 def _offset(pattern: str) -> str:
@@ -77,7 +135,8 @@ def _offset(pattern: str) -> str:
 def utc_sql(column: str, date_format: str, time_zone: str) -> str:
     """The moment in UTC. A time without an offset is the zone's wall-clock time."""
     local = local_time_sql(column, date_format)
-    moment = local if time_zone == "UTC" else f"timezone('UTC', timezone('{time_zone}', {local}))"
+    is_utc = time_zone == "UTC" or date_format in IN_UTC
+    moment = local if is_utc else f"timezone('UTC', timezone('{time_zone}', {local}))"
     by_name, by_digits = (
         [pattern for pattern in DATE_FORMATS[date_format] if _offset(pattern) == kind] for kind in ("name", "digits")
     )

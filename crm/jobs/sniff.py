@@ -18,7 +18,7 @@ from crm.intake.profiling import ColumnProfile, as_json
 from crm.intake.proposal import Proposal, propose, tried
 from crm.intake.proposal.dates import shares_read
 from crm.intake.sampling import Sample, take_sample
-from crm.intake.table import make_raw, record_sql
+from crm.intake.table import make_raw, record_sql, source_of
 from crm.jobs.latest import hold_upload, note_refusal, take_up
 from crm.ledger import local_copy, scratch
 from crm.ledger.reading import connect
@@ -121,7 +121,7 @@ def _found(look: Look) -> dict[str, Any]:
 
 def _make_raw(look: Look) -> int:
     try:
-        return make_raw(look.connection, look.sample.path, look.dialect, look.folder)
+        return make_raw(look.connection, source_of(look.sample.path, look.dialect, look.folder))
     except JobRefused as refusal:
         # The sample may end within quotes; whether the file does, the import will say.
         if refusal.code != "unclosed_quote" or not look.sample.is_partial:

@@ -1,10 +1,11 @@
 """What must always hold of the ledger, counted in the files themselves."""
 
 from decimal import Decimal
+from itertools import groupby
 
 from crm.ledger.lookups import ledger_view
-from crm.ledger.publishing import IDENTITY, IDENTITY_NAMES
 from crm.ledger.reading import connect, entries_of, quoted
+from crm.ledger.relations import RELATIONS, Relation
 from crm.ledger.storage import explained, location
 from crm.models import CatalogueEntry, CatalogueVersion
 
@@ -24,20 +25,28 @@ def upload_sums(version: CatalogueVersion | None) -> dict[int, Sums]:
 
 @explained()
 def doubled_lines(version: CatalogueVersion | None) -> int:
-    """How many visible lines another visible line of another file equals. Files that no other overlaps need no look.
-
-    Occurrences are numbered over whole files, shadowed lines included: that is what makes the n-th equal the n-th.
-    """
+    """How many visible rows a visible row of another upload equals."""
     entries = entries_of(version)
-    near = [entry for entry in entries if any(_overlap(entry, other) for other in entries if other is not entry)]
+    return sum(_doubled(relation, entries) for relation in RELATIONS.values())
+
+
+def _doubled(relation: Relation, entries: list[CatalogueEntry]) -> int:
+    """Uploads that no other overlaps need no look.
+
+    Occurrences are numbered over whole uploads, shadowed rows included: that is what makes the n-th equal the n-th.
+    """
+    mine = [entry for entry in entries if entry.file.kind in relation.kinds]
+    near = [entry for entry in mine if any(_overlap(entry, other) for other in mine)]
     if not near:
         return 0
+    groups = groupby(sorted(near, key=_upload), key=_upload)
+    names = relation.identity_names
     connection = connect(threads=2)
     try:
-        parts = " UNION ALL ".join(f"({_numbered_sql(entry)})" for entry in near)
+        parts = " UNION ALL ".join(f"({_numbered_sql(relation, list(group))})" for _, group in groups)
         row = connection.execute(f"""
-            SELECT coalesce(sum(files - 1), 0) FROM (
-                SELECT count(*) AS files FROM ({parts}) GROUP BY {IDENTITY_NAMES}, occurrence HAVING count(*) > 1
+            SELECT coalesce(sum(uploads - 1), 0) FROM (
+                SELECT count(*) AS uploads FROM ({parts}) GROUP BY {names}, occurrence HAVING count(*) > 1
             )
         """).fetchone()
     finally:
@@ -45,15 +54,22 @@ def doubled_lines(version: CatalogueVersion | None) -> int:
     return int(row[0]) if row else 0
 
 
+def _upload(entry: CatalogueEntry) -> int:
+    return entry.file.upload_id
+
+
 def _overlap(one: CatalogueEntry, other: CatalogueEntry) -> bool:
-    return one.file.first_on <= other.file.last_on and other.file.first_on <= one.file.last_on
+    is_other = one.file.upload_id != other.file.upload_id
+    return is_other and one.file.first_on <= other.file.last_on and other.file.first_on <= one.file.last_on
 
 
-def _numbered_sql(entry: CatalogueEntry) -> str:
-    numbered = f"""SELECT line_no, {IDENTITY_NAMES}, row_number() OVER (
-        PARTITION BY {IDENTITY_NAMES} ORDER BY line_no) AS occurrence
-        FROM (SELECT line_no, {IDENTITY} FROM read_parquet({quoted(location(entry.file.path))}))"""
-    if not entry.shadow_path:
+def _numbered_sql(relation: Relation, entries: list[CatalogueEntry]) -> str:
+    files = ", ".join(quoted(location(entry.file.path)) for entry in entries)
+    numbered = f"""SELECT line_no, {relation.identity_names}, row_number() OVER (
+        PARTITION BY {relation.identity_names} ORDER BY line_no) AS occurrence
+        FROM (SELECT line_no, {relation.identity_sql} FROM read_parquet([{files}]))"""
+    shadows = {quoted(location(entry.shadow_path)) for entry in entries if entry.shadow_path}
+    if not shadows:
         return numbered
-    shadow = quoted(location(entry.shadow_path))
-    return f"SELECT * FROM ({numbered}) WHERE line_no NOT IN (SELECT line_no FROM read_parquet({shadow}))"
+    shadow = f"SELECT line_no FROM read_parquet([{', '.join(sorted(shadows))}])"
+    return f"SELECT * FROM ({numbered}) WHERE line_no NOT IN ({shadow})"

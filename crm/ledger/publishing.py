@@ -1,6 +1,7 @@
 """Building the next catalogue version and swapping the pointer."""
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import duckdb
@@ -9,26 +10,16 @@ from django.utils import timezone
 
 from core.models import Run
 from crm.ledger.reading import connect, entries_of, entry_sql, quoted
+from crm.ledger.relations import LINES, RELATIONS, Relation
 from crm.ledger.storage import explained, location, write_under_digest
 from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, LedgerFile, Upload
-
-# What makes two lines the same line. The customer counts where no order number tells orders apart. Two equal lines
-# of one file are two occurrences; the n-th occurrence equals the n-th occurrence elsewhere.
-IDENTITY = """
-    coalesce(order_id, chr(1) || coalesce(customer_key::VARCHAR, '')) AS i_order,
-    coalesce(item_id, '') AS i_item, ordered_at AS i_time,
-    coalesce(quantity, 0) AS i_quantity, coalesce(unit_price, 0) AS i_price, amount AS i_amount
-"""
-IDENTITY_NAMES = "i_order, i_item, i_time, i_quantity, i_price, i_amount"
 
 
 @dataclass(frozen=True)
 class PlannedEntry:
     file: LedgerFile
-    shadow_path: str
-    shadowed: int
-    # What the lines that count come to; None where nothing changed for this file.
-    figures: dict[str, Any] | None = None
+    shadow_path: str = ""
+    shadowed: int = 0
 
 
 @dataclass(frozen=True)
@@ -37,14 +28,17 @@ class Plan:
 
     parent: CatalogueVersion | None
     entries: list[PlannedEntry]
+    # Upload -> what its rows that count come to, for the uploads whose rows were compared anew.
+    figures: dict[int, dict[str, Any]]
 
 
-def plan_publish(*, file: LedgerFile, without: set[int]) -> Plan:
-    """The current files and `file` behind them; uploads in `without` go (a demo that makes room, an older self)."""
+def plan_publish(*, upload: Upload, files: list[LedgerFile], without: set[int]) -> Plan:
+    """The current files and `files` behind them; uploads in `without` go (a demo that makes room, an older self)."""
     parent = _current()
-    kept = [entry for entry in entries_of(parent) if entry.file.upload_id not in without | {file.upload_id}]
-    planned = _replanned(entries_of(parent), kept)
-    return Plan(parent, [*planned, _compared(file, [entry.file for entry in planned])])
+    kept = [entry for entry in entries_of(parent) if entry.file.upload_id not in without | {upload.pk}]
+    entries, figures = _replanned(entries_of(parent), kept)
+    mine = _compared(files, [entry.file for entry in entries])
+    return Plan(parent, [*entries, *mine], {**figures, upload.pk: _figures(upload, mine)})
 
 
 def plan_undo(*, upload: Upload) -> Plan:
@@ -52,7 +46,7 @@ def plan_undo(*, upload: Upload) -> Plan:
     parent = _current()
     entries = entries_of(parent)
     kept = [entry for entry in entries if entry.file.upload_id != upload.pk]
-    return Plan(parent, _replanned(entries, kept))
+    return Plan(parent, *_replanned(entries, kept))
 
 
 def publish(plan: Plan, *, reason: str, upload: Upload, run: Run) -> CatalogueVersion | None:
@@ -74,9 +68,9 @@ def publish(plan: Plan, *, reason: str, upload: Upload, run: Run) -> CatalogueVe
     )
     pointer.version = version
     pointer.save()
-    for entry in plan.entries:
-        if entry.figures is not None and entry.file.upload_id != upload.pk:
-            Upload.objects.filter(pk=entry.file.upload_id).update(**entry.figures)
+    for changed, figures in plan.figures.items():
+        if changed != upload.pk:
+            Upload.objects.filter(pk=changed).update(**figures)
     return version
 
 
@@ -85,65 +79,123 @@ def _current() -> CatalogueVersion | None:
         return CataloguePointer.objects.select_related("version").get(pk=1).version
 
 
-def _replanned(before: list[CatalogueEntry], kept: list[CatalogueEntry]) -> list[PlannedEntry]:
-    """The kept entries; those with shadowed lines are compared anew when something before them went."""
+def _replanned(
+    before: list[CatalogueEntry], kept: list[CatalogueEntry]
+) -> tuple[list[PlannedEntry], dict[int, dict[str, Any]]]:
+    """The kept entries; uploads with shadowed rows are compared anew when something before them went."""
     is_shorter = len(kept) < len(before)
     planned: list[PlannedEntry] = []
-    for entry in kept:
-        if is_shorter and entry.shadowed:
-            planned.append(_compared(entry.file, [earlier.file for earlier in planned]))
+    figures: dict[int, dict[str, Any]] = {}
+    for upload_id, group in groupby(kept, key=lambda entry: entry.file.upload_id):
+        entries = list(group)
+        if is_shorter and any(entry.shadowed for entry in entries):
+            mine = _compared([entry.file for entry in entries], [earlier.file for earlier in planned])
+            figures[upload_id] = _figures(entries[0].file.upload, mine)
         else:
-            planned.append(PlannedEntry(entry.file, entry.shadow_path, entry.shadowed))
+            mine = [PlannedEntry(entry.file, entry.shadow_path, entry.shadowed) for entry in entries]
+        planned += mine
+    return planned, figures
+
+
+def _compared(files: list[LedgerFile], earlier: list[LedgerFile]) -> list[PlannedEntry]:
+    """An upload's files with those of their rows shadowed that an earlier file holds; kinds of rows apart."""
+    planned: list[PlannedEntry] = []
+    for relation in RELATIONS.values():
+        mine = [file for file in files if file.kind in relation.kinds]
+        near = [file for file in earlier if file.kind in relation.kinds and any(_overlap(file, own) for own in mine)]
+        planned += _shadowed(relation, mine, near) if near else map(PlannedEntry, mine)
     return planned
 
 
+def _overlap(one: LedgerFile, other: LedgerFile) -> bool:
+    return one.first_on <= other.last_on and other.first_on <= one.last_on
+
+
 @explained()
-def _compared(file: LedgerFile, earlier: list[LedgerFile]) -> PlannedEntry:
-    """The file with those of its lines shadowed that an earlier one holds, and what the others come to."""
-    near = [other for other in earlier if other.first_on <= file.last_on and other.last_on >= file.first_on]
+def _shadowed(relation: Relation, files: list[LedgerFile], near: list[LedgerFile]) -> list[PlannedEntry]:
+    """Write the numbers of the shadowed rows as a small Parquet file that the upload's entries share."""
     connection = connect()
     try:
-        path, shadowed = _write_shadow(connection, file, near) if near else ("", 0)
-        return PlannedEntry(file, path, shadowed, _figures(connection, file, path, shadowed))
+        connection.execute(f"CREATE TEMP TABLE shadow AS {_shadow_sql(relation, files, near)}")
+        counts = {file.pk: _count(connection, file) for file in files}
+        if not any(counts.values()):
+            return [PlannedEntry(file) for file in files]
+        query = "SELECT line_no FROM shadow ORDER BY line_no"
+        path = write_under_digest(
+            f"ledger/{files[0].upload_id:08d}-shadow",
+            ".parquet",
+            lambda target: connection.execute(f"COPY ({query}) TO {quoted(target)} (FORMAT parquet)"),
+        )
     finally:
         connection.close()
+    return [PlannedEntry(file, path if counts[file.pk] else "", counts[file.pk]) for file in files]
 
 
-def _write_shadow(connection: duckdb.DuckDBPyConnection, file: LedgerFile, near: list[LedgerFile]) -> tuple[str, int]:
-    """Write the numbers of the shadowed lines as a small Parquet file; returns its path and how many they are."""
-    connection.execute(f"CREATE TEMP TABLE shadow AS {_shadow_sql(file, near)}")
-    row = connection.execute("SELECT count(*) FROM shadow").fetchone()
-    if not row or not row[0]:
-        return "", 0
-    query = "SELECT line_no FROM shadow ORDER BY line_no"
-    path = write_under_digest(
-        f"ledger/{file.upload_id:08d}-shadow",
-        ".parquet",
-        lambda target: connection.execute(f"COPY ({query}) TO {quoted(target)} (FORMAT parquet)"),
-    )
-    return path, int(row[0])
+def _count(connection: duckdb.DuckDBPyConnection, file: LedgerFile) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {_files_sql([file])} SEMI JOIN shadow USING (line_no)").fetchone()
+    return int(row[0]) if row else 0
 
 
-def _figures(
-    connection: duckdb.DuckDBPyConnection, file: LedgerFile, shadow_path: str, shadowed: int
-) -> dict[str, Any]:
-    row = connection.execute(f"""
-        SELECT coalesce(sum(amount) FILTER (amount > 0), 0), coalesce(-sum(amount) FILTER (amount < 0), 0),
-            count(DISTINCT customer_key), count(DISTINCT order_key)
-        FROM ({entry_sql(file.path, shadow_path)})
-    """).fetchone()
-    money = dict(zip(("gross_revenue", "returned_value", "customers", "orders"), row or (), strict=True))
-    return {"accepted": file.lines - shadowed, "duplicates": shadowed, **money}
+def _shadow_sql(relation: Relation, files: list[LedgerFile], near: list[LedgerFile]) -> str:
+    """Numbers of the rows that another upload holds as often, the n-th of the one being the n-th of the other.
+
+    Only rows that have an equal at all are numbered, which keeps a large file's comparison small.
+    """
+    first, last = min(file.first_on for file in files), max(file.last_on for file in files)
+    window = f"{relation.day} BETWEEN DATE '{first}' AND DATE '{last}'"
+    names = relation.identity_names
+
+    def identified(source: str, where: str = "true") -> str:
+        return f"SELECT upload_id, line_no, {relation.identity_sql} FROM {source} WHERE {where}"
+
+    def occurrences(one: str, other: str) -> str:
+        return f"""SELECT line_no, {names}, row_number() OVER (
+            PARTITION BY upload_id, {names} ORDER BY line_no) AS occurrence
+            FROM {one} SEMI JOIN {other} USING ({names})"""
+
+    return f"""WITH mine AS ({identified(_files_sql(files))}), theirs AS ({identified(_files_sql(near), window)})
+        SELECT line_no FROM ({occurrences("mine", "theirs")}) SEMI JOIN ({occurrences("theirs", "mine")})
+        USING ({names}, occurrence)"""
 
 
-def _shadow_sql(file: LedgerFile, near: list[LedgerFile]) -> str:
-    def occurrences(source: str) -> str:
-        return f"""SELECT line_no, {IDENTITY_NAMES}, row_number() OVER (
-            PARTITION BY upload_id, {IDENTITY_NAMES} ORDER BY line_no) AS occurrence
-            FROM (SELECT upload_id, line_no, {IDENTITY} FROM {source})"""
+def _files_sql(files: list[LedgerFile]) -> str:
+    return f"read_parquet([{', '.join(quoted(location(file.path)) for file in files)}])"
 
-    others = ", ".join(quoted(location(other.path)) for other in near)
-    window = f"WHERE ordered_on BETWEEN DATE '{file.first_on}' AND DATE '{file.last_on}'"
-    return f"""SELECT line_no FROM ({occurrences(f"read_parquet({quoted(location(file.path))})")}) AS mine
-        SEMI JOIN ({occurrences(f"(SELECT * FROM read_parquet([{others}]) {window})")}) AS theirs
-        USING ({IDENTITY_NAMES}, occurrence)"""
+
+def figures_of(upload: Upload, files: list[LedgerFile]) -> dict[str, Any]:
+    """What an upload's files come to where nothing of them is shadowed."""
+    return _figures(upload, [PlannedEntry(file) for file in files])
+
+
+@explained()
+def _figures(upload: Upload, entries: list[PlannedEntry]) -> dict[str, Any]:
+    """What the rows that count come to: lines, the money of purchases, people and orders."""
+    main = [entry for entry in entries if entry.file.kind != LedgerFile.Kind.PURCHASES]
+    sold = [entry for entry in entries if entry.file.kind in LINES.kinds]
+    shadowed = sum(entry.shadowed for entry in main)
+    connection = connect()
+    try:
+        money = _row(connection, MONEY, sold)
+        people = _row(connection, "count(DISTINCT customer_key)", entries)
+    finally:
+        connection.close()
+    gross, returned, orders = money or (0, 0, 0)
+    return {
+        "accepted": sum(entry.file.lines for entry in main) - shadowed,
+        "duplicates": shadowed,
+        "gross_revenue": gross,
+        "returned_value": returned,
+        "orders": orders,
+        "customers": people[0] if people else 0,
+    }
+
+
+MONEY = """coalesce(sum(amount) FILTER (amount > 0), 0), coalesce(-sum(amount) FILTER (amount < 0), 0),
+    count(DISTINCT coalesce(order_key, order_id))"""
+
+
+def _row(connection: duckdb.DuckDBPyConnection, selected: str, entries: list[PlannedEntry]) -> tuple[Any, ...] | None:
+    if not entries:
+        return None
+    parts = " UNION ALL BY NAME ".join(f"({entry_sql(entry.file.path, entry.shadow_path)})" for entry in entries)
+    return connection.execute(f"SELECT {selected} FROM ({parts})").fetchone()

@@ -54,7 +54,7 @@ def rows_sql(entries: list[CatalogueEntry], relation: Relation = LINES) -> str:
     if not parts:
         columns = ", ".join(f"NULL::{kind} AS {name}" for name, kind in relation.columns.items())
         return f"SELECT {columns} WHERE false"
-    return " UNION ALL ".join(parts)
+    return f"SELECT {relation.read_sql} FROM ({' UNION ALL '.join(parts)})"
 
 
 def create_view(

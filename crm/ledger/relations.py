@@ -106,6 +106,11 @@ class Relation:
         return ", ".join(self.identity)
 
     @property
+    def read_sql(self) -> str:
+        """The columns as they are read: an order's number is its key where no other was stored."""
+        return "* REPLACE (coalesce(order_key, order_id) AS order_key)" if "order_key" in self.columns else "*"
+
+    @property
     def order_sql(self) -> str:
         """How the rows of a file are sorted: a customer's together, so that others' are skipped unread."""
         return f"customer_key NULLS LAST, {self.moment}, line_no"

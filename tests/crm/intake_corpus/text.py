@@ -113,8 +113,8 @@ INJECTIONS = [
     )
 ]
 
-BAD_PRICES = ["1_000", "١٢٣", "NaN", "inf", "1e400", "1e3", "0x10", "12,5", "1,23,4", "--5", "free", "(12.50)"]
-BAD_PRICES += ["12.50-", "", "EUR 12", "9" * 20]
+BAD_PRICES = ["1_000", "١٢٣", "NaN", "inf", "1e400", "1e3", "0x10", "12,5", "1,23,4", "--5", "free", "(12.50", "(-1)"]
+BAD_PRICES += ["-12.50-", "", "EUR 12", "9" * 20]
 NUMBERS = [
     Case("1,234.56 under the point", with_price("1,234.56"), "AX", values={"amount": "1234.560000"}),
     Case(
@@ -139,6 +139,14 @@ NUMBERS = [
     Case("zeros beyond six decimals", with_price("0.1234560000"), "AX", values={"amount": "0.123456"}),
     Case("seven decimals", with_price("0.1234567"), "RR", "bad_price", rejected=1),
     Case("price of zero", with_price("0"), "AW", "zero_amount", values={"amount": "0.000000"}),
+    Case(
+        "a price in brackets is negative",
+        with_price("(12.50)"),
+        "AW",
+        "negative_price",
+        values={"amount": "-12.500000"},
+    ),
+    Case("a price with its sign behind", with_price("12.50-"), "AW", "negative_price", values={"amount": "-12.500000"}),
     Case("negative price", with_price("-4.50"), "AW", "negative_price", values={"amount": "-4.500000"}),
     Case(
         "negative quantity",
