@@ -103,7 +103,7 @@ def _finish(lease: Lease, upload: Upload, files: list[LedgerFile], started: floa
     wanted = upload.is_publish_wanted and bool(files)
     demo = _demo_uploads(upload) if wanted else set()
     plan = plan_publish(upload=upload, files=files, without=demo) if wanted else None
-    figures = plan.figures[upload.pk] if plan else figures_of(upload, files)
+    figures = plan.figures[upload.pk] if plan else figures_of(files)
     with transaction.atomic():
         hold_upload(lease, with_ledger=True)
         if plan:

@@ -1,5 +1,6 @@
 """Building the next catalogue version and swapping the pointer."""
 
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -32,21 +33,33 @@ class Plan:
     figures: dict[int, dict[str, Any]]
 
 
+@explained()
 def plan_publish(*, upload: Upload, files: list[LedgerFile], without: set[int]) -> Plan:
     """The current files and `files` behind them; uploads in `without` go (a demo that makes room, an older self)."""
     parent = _current()
-    kept = [entry for entry in entries_of(parent) if entry.file.upload_id not in without | {upload.pk}]
-    entries, figures = _replanned(entries_of(parent), kept)
-    mine = _compared(files, [entry.file for entry in entries])
-    return Plan(parent, [*entries, *mine], {**figures, upload.pk: _figures(upload, mine)})
+    before = entries_of(parent)
+    kept = [entry for entry in before if entry.file.upload_id not in without | {upload.pk}]
+    with closing(connect()) as connection:
+        entries, figures = _replanned(connection, before, kept)
+        mine = _compared(connection, files, [entry.file for entry in entries])
+        return Plan(parent, [*entries, *mine], {**figures, upload.pk: _figures(connection, mine)})
 
 
+@explained()
 def plan_undo(*, upload: Upload) -> Plan:
     """The current files without this upload's; what only it shadowed comes back."""
     parent = _current()
-    entries = entries_of(parent)
-    kept = [entry for entry in entries if entry.file.upload_id != upload.pk]
-    return Plan(parent, *_replanned(entries, kept))
+    before = entries_of(parent)
+    kept = [entry for entry in before if entry.file.upload_id != upload.pk]
+    with closing(connect()) as connection:
+        return Plan(parent, *_replanned(connection, before, kept))
+
+
+@explained()
+def figures_of(files: list[LedgerFile]) -> dict[str, Any]:
+    """What an upload's files come to where nothing of them is shadowed."""
+    with closing(connect()) as connection:
+        return _figures(connection, [PlannedEntry(file) for file in files])
 
 
 def publish(plan: Plan, *, reason: str, upload: Upload, run: Run) -> CatalogueVersion | None:
@@ -80,7 +93,7 @@ def _current() -> CatalogueVersion | None:
 
 
 def _replanned(
-    before: list[CatalogueEntry], kept: list[CatalogueEntry]
+    connection: duckdb.DuckDBPyConnection, before: list[CatalogueEntry], kept: list[CatalogueEntry]
 ) -> tuple[list[PlannedEntry], dict[int, dict[str, Any]]]:
     """The kept entries; uploads with shadowed rows are compared anew when something before them went."""
     is_shorter = len(kept) < len(before)
@@ -89,21 +102,23 @@ def _replanned(
     for upload_id, group in groupby(kept, key=lambda entry: entry.file.upload_id):
         entries = list(group)
         if is_shorter and any(entry.shadowed for entry in entries):
-            mine = _compared([entry.file for entry in entries], [earlier.file for earlier in planned])
-            figures[upload_id] = _figures(entries[0].file.upload, mine)
+            mine = _compared(connection, [entry.file for entry in entries], [earlier.file for earlier in planned])
+            figures[upload_id] = _figures(connection, mine)
         else:
             mine = [PlannedEntry(entry.file, entry.shadow_path, entry.shadowed) for entry in entries]
         planned += mine
     return planned, figures
 
 
-def _compared(files: list[LedgerFile], earlier: list[LedgerFile]) -> list[PlannedEntry]:
+def _compared(
+    connection: duckdb.DuckDBPyConnection, files: list[LedgerFile], earlier: list[LedgerFile]
+) -> list[PlannedEntry]:
     """An upload's files with those of their rows shadowed that an earlier file holds; kinds of rows apart."""
     planned: list[PlannedEntry] = []
     for relation in RELATIONS.values():
         mine = [file for file in files if file.kind in relation.kinds]
         near = [file for file in earlier if file.kind in relation.kinds and any(_overlap(file, own) for own in mine)]
-        planned += _shadowed(relation, mine, near) if near else map(PlannedEntry, mine)
+        planned += _shadowed(connection, relation, mine, near) if near else map(PlannedEntry, mine)
     return planned
 
 
@@ -111,23 +126,20 @@ def _overlap(one: LedgerFile, other: LedgerFile) -> bool:
     return one.first_on <= other.last_on and other.first_on <= one.last_on
 
 
-@explained()
-def _shadowed(relation: Relation, files: list[LedgerFile], near: list[LedgerFile]) -> list[PlannedEntry]:
+def _shadowed(
+    connection: duckdb.DuckDBPyConnection, relation: Relation, files: list[LedgerFile], near: list[LedgerFile]
+) -> list[PlannedEntry]:
     """Write the numbers of the shadowed rows as a small Parquet file that the upload's entries share."""
-    connection = connect()
-    try:
-        connection.execute(f"CREATE TEMP TABLE shadow AS {_shadow_sql(relation, files, near)}")
-        counts = {file.pk: _count(connection, file) for file in files}
-        if not any(counts.values()):
-            return [PlannedEntry(file) for file in files]
-        query = "SELECT line_no FROM shadow ORDER BY line_no"
-        path = write_under_digest(
-            f"ledger/{files[0].upload_id:08d}-shadow",
-            ".parquet",
-            lambda target: connection.execute(f"COPY ({query}) TO {quoted(target)} (FORMAT parquet)"),
-        )
-    finally:
-        connection.close()
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE shadow AS {_shadow_sql(relation, files, near)}")
+    counts = {file.pk: _count(connection, file) for file in files}
+    if not any(counts.values()):
+        return [PlannedEntry(file) for file in files]
+    query = "SELECT line_no FROM shadow ORDER BY line_no"
+    path = write_under_digest(
+        f"ledger/{files[0].upload_id:08d}-shadow",
+        ".parquet",
+        lambda target: connection.execute(f"COPY ({query}) TO {quoted(target)} (FORMAT parquet)"),
+    )
     return [PlannedEntry(file, path if counts[file.pk] else "", counts[file.pk]) for file in files]
 
 
@@ -162,23 +174,13 @@ def _files_sql(files: list[LedgerFile]) -> str:
     return f"read_parquet([{', '.join(quoted(location(file.path)) for file in files)}])"
 
 
-def figures_of(upload: Upload, files: list[LedgerFile]) -> dict[str, Any]:
-    """What an upload's files come to where nothing of them is shadowed."""
-    return _figures(upload, [PlannedEntry(file) for file in files])
-
-
-@explained()
-def _figures(upload: Upload, entries: list[PlannedEntry]) -> dict[str, Any]:
+def _figures(connection: duckdb.DuckDBPyConnection, entries: list[PlannedEntry]) -> dict[str, Any]:
     """What the rows that count come to: lines, the money of purchases, people and orders."""
     main = [entry for entry in entries if entry.file.kind != LedgerFile.Kind.PURCHASES]
     sold = [entry for entry in entries if entry.file.kind in LINES.kinds]
     shadowed = sum(entry.shadowed for entry in main)
-    connection = connect()
-    try:
-        money = _row(connection, MONEY, sold)
-        people = _row(connection, "count(DISTINCT customer_key)", entries)
-    finally:
-        connection.close()
+    money = _row(connection, MONEY, sold)
+    people = _row(connection, "count(DISTINCT customer_key)", entries)
     gross, returned, orders = money or (0, 0, 0)
     return {
         "accepted": sum(entry.file.lines for entry in main) - shadowed,
