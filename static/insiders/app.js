@@ -143,6 +143,11 @@
     // An open list of running jobs is being read: leave it alone until it is closed.
     if (find("details[open]", event.target) && event.target.classList.contains("running-jobs")) event.preventDefault();
   });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    // A list that renews itself must not take away what the keyboard stands on.
+    const isHeld = document.activeElement && document.activeElement.closest("#file-rows, #waiting-files");
+    if (event.target.id === "file-rows" && isHeld) event.preventDefault();
+  });
   document.addEventListener("htmx:beforeSwap", (event) => {
     // The session ended: the answer is the sign-in page, which belongs in the window and not in a corner of it.
     const xhr = event.detail.xhr;

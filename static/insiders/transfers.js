@@ -284,9 +284,7 @@
   let refresh = 0;
   function refreshFiles() {
     clearTimeout(refresh);
-    refresh = setTimeout(() => {
-      window.htmx.ajax("GET", window.location.href, { source: "#files", target: "#files", select: "#files", swap: "outerHTML" });
-    }, 300);
+    refresh = setTimeout(() => window.htmx.trigger("#file-rows", "refresh"), 300);
   }
 
   function take(files) {

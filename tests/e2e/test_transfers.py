@@ -208,7 +208,7 @@ def test_many_files_at_once_stay_in_a_list(
     page.goto("/uploads/")
     choose(page, *paths)
     expect(page.locator(".transfer[data-state=done]")).to_have_count(5)
-    expect(page.locator("#files tbody tr")).to_have_count(5)
+    expect(page.locator("#file-rows tbody tr")).to_have_count(5)
     assert Upload.objects.count() == 5
     check(page)
     choose(page, paths[0])
