@@ -12,10 +12,13 @@ MOST_ORDERS = 10
 
 
 def orders_sql(lines: str) -> str:
-    """One row an order with a purchase: `customer_key, order_key, lines, pieces, gross`. Guests' orders have no key."""
+    """One row an order with a purchase: `customer_key, order_key, ordered_on, lines, pieces, gross`.
+
+    Guests' orders have no customer's key; an order counts on its first day.
+    """
     return f"""
-SELECT customer_key, order_key, COUNT(*) AS lines, CAST(SUM(quantity) AS {MONEY}) AS pieces,
-    CAST(SUM(amount) AS {MONEY}) AS gross
+SELECT customer_key, order_key, MIN(ordered_on) AS ordered_on, COUNT(*) AS lines,
+    CAST(SUM(quantity) AS {MONEY}) AS pieces, CAST(SUM(amount) AS {MONEY}) AS gross
 FROM {lines} WHERE is_purchase GROUP BY customer_key, order_key
 """.strip()
 
@@ -68,14 +71,33 @@ FROM {lines} GROUP BY country ORDER BY revenue DESC, country LIMIT {limit:d}
 def top_items_sql(lines: str, *, limit: int) -> str:
     """Rows `item_id, description, orders, pieces, revenue` of merchandise, most net revenue first.
 
-    The description is the one on most lines.
+    The description is the one on most lines. It and the orders are looked up for the top items alone.
     """
     return f"""
-SELECT item_id, MODE(description) AS description, COUNT(DISTINCT CASE WHEN is_purchase THEN order_key END) AS orders,
-    CAST(SUM(quantity) AS {MONEY}) AS pieces, CAST(SUM(amount) AS {MONEY}) AS revenue
-FROM {lines} WHERE item_id IS NOT NULL AND COALESCE(is_merchandise, TRUE)
-GROUP BY item_id ORDER BY revenue DESC, item_id LIMIT {limit:d}
+WITH ranked AS (
+    SELECT item_id, CAST(SUM(quantity) AS {MONEY}) AS pieces, CAST(SUM(amount) AS {MONEY}) AS revenue
+    FROM {lines} WHERE item_id IS NOT NULL AND COALESCE(is_merchandise, TRUE)
+    GROUP BY item_id ORDER BY revenue DESC, item_id LIMIT {limit:d}
+),
+told AS (
+    SELECT item_id, MODE(description) AS description,
+        COUNT(DISTINCT CASE WHEN is_purchase THEN order_key END) AS orders
+    FROM {lines} WHERE item_id IN (SELECT item_id FROM ranked) GROUP BY item_id
+)
+SELECT ranked.item_id, description, orders, pieces, revenue
+FROM ranked JOIN told ON ranked.item_id = told.item_id ORDER BY revenue DESC, ranked.item_id
 """.strip()
+
+
+def daily_orders_sql(orders: str) -> str:
+    """Rows `ordered_on, orders`: orders with a purchase, by their first day."""
+    return f"SELECT ordered_on, COUNT(*) AS orders FROM {orders} GROUP BY ordered_on ORDER BY ordered_on"
+
+
+def monthly_orders_sql(orders: str) -> str:
+    """Rows `month, orders`: the same by calendar month, its first day as DATE."""
+    month = "CAST(DATE_TRUNC('month', ordered_on) AS DATE)"
+    return f"SELECT {month} AS month, COUNT(*) AS orders FROM {orders} GROUP BY {month} ORDER BY month"
 
 
 def returns_sql(lines: str) -> str:

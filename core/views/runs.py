@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -45,7 +46,9 @@ def run_cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
     if run.is_active:
         cancel_run(run, by=acting_user(request))
         messages.info(request, _("The job stops at its next step. Nothing that it did so far is kept."))
-    return redirect("core:run-detail", pk=run.pk)
+    back = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return redirect(back) if is_ours else redirect("core:run-detail", pk=run.pk)
 
 
 @require_POST

@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from analytics import description
-from analytics.features import daily_revenue_sql, monthly_revenue_sql
 from analytics.gaps import Gap, find_gaps
 from analytics.public_holidays import country_code, public_holidays
 from core.runs import Lease
@@ -64,14 +63,11 @@ def _version(upload: Upload) -> CatalogueVersion | None:
 
 
 def _activity(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> dict[str, Any]:
-    """Orders and revenue a day; a month where there are too many days for a picture."""
+    """Orders a day; a month where there are too many days for a picture."""
     is_daily = (last - first).days <= MOST_DAYS
-    build = daily_revenue_sql if is_daily else monthly_revenue_sql
-    rows = connection.execute(build("mine", first=first, last=last)).fetchall()
-    return {
-        "unit": "day" if is_daily else "month",
-        "rows": [[row[0].isoformat(), row[4], str(row[1])] for row in rows],
-    }
+    build = description.daily_orders_sql if is_daily else description.monthly_orders_sql
+    rows = connection.execute(build("orders")).fetchall()
+    return {"unit": "day" if is_daily else "month", "rows": [[day.isoformat(), count] for day, count in rows]}
 
 
 def _gaps(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> dict[str, Any]:

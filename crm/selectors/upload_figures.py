@@ -16,7 +16,7 @@ from core.ui import Definition
 from crm.models import Upload, UploadFigures
 
 MOST_ORDERS = 10
-LONGEST_NAME = 40
+LONGEST_NAME = 22
 
 
 def upload_figures(upload: Upload) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.money import plain
@@ -10,6 +11,7 @@ from core.ui import Column
 from crm.models import Upload
 from crm.reasons import WARNINGS
 from crm.selectors.ledger_state import has_demo_data
+from crm.selectors.progress import time_left
 
 UPLOAD_COLUMNS = (
     Column(_("File")),
@@ -48,6 +50,7 @@ def upload_page(upload: Upload) -> dict[str, Any]:
         "tone": TONES.get(Upload.State(upload.state), "neutral"),
         "run": run if run is not None and run.is_active and not upload.is_being_checked else None,
         "failed_run": run if run is not None and run.state == "dead" else None,
+        "time_left": time_left(run, timezone.now()),
         "is_stopped": run is not None and run.state == "cancelled" and upload.state in {"stored", "importing"},
         "net_revenue": upload.net_revenue,
         "warnings": [{**item, "sentence": WARNINGS[item["code"]]} for item in upload.warnings],

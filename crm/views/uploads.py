@@ -5,6 +5,7 @@ from http import HTTPStatus
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -14,6 +15,7 @@ from core.permissions import acting_user, require
 from crm import selectors
 from crm.forms import ReadingForm
 from crm.models import Upload
+from crm.selectors.progress import time_left
 from crm.selectors.upload_figures import is_being_described
 from crm.services import (
     UploadError,
@@ -40,8 +42,10 @@ def _answer_poll(request: HttpRequest, upload: Upload) -> HttpResponse:
         return answer_findings(request, upload)
     if request.GET.get("part") == "figures" and is_being_described(upload):
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
-    if upload.latest_run is not None and upload.latest_run.is_active:
-        return render(request, "crm/_upload_progress.html", {"upload": upload, "run": upload.latest_run})
+    run = upload.latest_run
+    if run is not None and run.is_active:
+        context = {"upload": upload, "run": run, "time_left": time_left(run, timezone.now())}
+        return render(request, "crm/_upload_progress.html", context)
     response = HttpResponse(status=HTTPStatus.OK)
     response["HX-Refresh"] = "true"
     return response

@@ -43,7 +43,7 @@ def test_customers_are_counted_by_their_purchases(connection: duckdb.DuckDBPyCon
 
 
 def test_many_purchases_are_one_group(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("INSERT INTO orders SELECT 3, 'C' || i, 1, 1, 1 FROM range(12) AS many(i)")
+    connection.execute("INSERT INTO orders SELECT 3, 'C' || i, DATE '2025-03-03', 1, 1, 1 FROM range(12) AS many(i)")
     assert rows(connection, description.purchase_counts_sql("orders"))[-1] == (10, 1)
     assert rows(connection, description.repeat_shares_sql("orders")) == [(3, 2, 1, 1)]
 
@@ -70,6 +70,11 @@ def test_postage_is_no_top_item(connection: duckdb.DuckDBPyConnection) -> None:
     assert [row[0] for row in rows(connection, description.top_items_sql("lines", limit=5))] == ["cup"]
 
 
+def test_orders_are_counted_by_their_day_and_month(connection: duckdb.DuckDBPyConnection) -> None:
+    assert rows(connection, description.daily_orders_sql("orders")) == [(DAY, 3), (date(2025, 3, 4), 1)]
+    assert rows(connection, description.monthly_orders_sql("orders")) == [(date(2025, 3, 1), 4)]
+
+
 def test_returns_stand_beside_sales(connection: duckdb.DuckDBPyConnection) -> None:
     assert rows(connection, description.returns_sql("lines")) == [(1, 1, Decimal(5), Decimal(35))]
 
@@ -86,6 +91,8 @@ QUERIES: list[Callable[[], str]] = [
     lambda: description.purchase_counts_sql("orders"),
     lambda: description.repeat_shares_sql("orders"),
     lambda: description.baskets_sql("orders"),
+    lambda: description.daily_orders_sql("orders"),
+    lambda: description.monthly_orders_sql("orders"),
     lambda: description.countries_sql("lines", limit=3),
     lambda: description.top_items_sql("lines", limit=3),
     lambda: description.returns_sql("lines"),
