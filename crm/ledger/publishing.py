@@ -12,7 +12,7 @@ from django.utils import timezone
 from core.models import Run
 from crm.ledger.reading import connect, entries_of, entry_sql, quoted
 from crm.ledger.relations import LINES, RELATIONS, Relation
-from crm.ledger.storage import explained, location, write_under_digest
+from crm.ledger.storage import bring_near, explained, location, write_under_digest
 from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, LedgerFile, Upload
 
 
@@ -171,6 +171,7 @@ def _shadow_sql(relation: Relation, files: list[LedgerFile], near: list[LedgerFi
 
 
 def _files_sql(files: list[LedgerFile]) -> str:
+    bring_near(file.path for file in files)
     return f"read_parquet([{', '.join(quoted(location(file.path)) for file in files)}])"
 
 
