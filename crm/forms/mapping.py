@@ -16,6 +16,10 @@ GUESTS = [
     ("guest", _("Guest sales: they count as revenue, not as customers")),
     ("customer_per_order", _("Each order without a customer is a customer of its own")),
 ]
+PURCHASES = [
+    ("count", _("Purchases as well: each counts, unless a file of purchases holds it too")),
+    ("ignore", _("Events alone: another file brings the purchases")),
+]
 LEAVE, KEEP = "", "+"
 # Confidence from which a proposal is called so, with the tone of its badge.
 CONFIDENCES = ((0.9, _("Sure"), "good"), (0.7, _("Likely"), "info"), (0.0, _("A guess"), "warning"))
@@ -49,6 +53,9 @@ class MappingForm(CancellationFields, MerchandiseFields, forms.Form):
     decimal = forms.ChoiceField(label=_("Numbers are written like"), choices=DECIMALS)
     time_zone = forms.CharField(label=_("Time zone of the times"), help_text=_("Such as Europe/London."))
     guests = forms.ChoiceField(label=_("Lines without a customer are"), choices=GUESTS, widget=forms.RadioSelect)
+    purchases = forms.ChoiceField(
+        label=_("Purchases among the events are"), choices=PURCHASES, widget=forms.RadioSelect, initial="count"
+    )
     company = forms.ChoiceField(label=_("Which company to import"), required=False)
     name = forms.CharField(
         label=_("Remember this as"),
@@ -69,6 +76,7 @@ class MappingForm(CancellationFields, MerchandiseFields, forms.Form):
         kwargs.setdefault(
             "initial",
             {
+                "purchases": "count",
                 **options,
                 "name": name,
                 "kind": self.table.name,
@@ -130,6 +138,8 @@ class MappingForm(CancellationFields, MerchandiseFields, forms.Form):
 
     def _drop_what_does_not_apply(self) -> None:
         self.fields["date_format"].required = any(self.table.time in need.fields for need in self.table.required)
+        if self.table.name != "events":
+            self.fields.pop("purchases", None)
         if self.table.name != "transactions":
             for name in ("guests", "company", "cancellation", "cancellation_prefix", "services", "more_services"):
                 self.fields.pop(name, None)
@@ -197,7 +207,7 @@ class MappingForm(CancellationFields, MerchandiseFields, forms.Form):
         """What was said, also where the rest is not yet right."""
         data = self.cleaned_data
         fields = {column: data.get(f"column_{place}", LEAVE) for place, column in enumerate(self.sniff["columns"])}
-        names = ("date_format", "decimal", "time_zone", "guests", "company")
+        names = ("date_format", "decimal", "time_zone", "guests", "purchases", "company")
         options = {name: data[name] for name in names if data.get(name) or (name == "company" and name in data)}
         options["attributes"] = [column for column, field in fields.items() if field == KEEP]
         return {

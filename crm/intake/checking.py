@@ -20,7 +20,10 @@ CAUSES = {
     "bad_amount": ("amount",),
     "too_precise": ("amount", "unit_price"),
     "other_currency": ("currency",),
-    "id_too_long": ("customer_id",),
+    "id_too_long": ("customer_id", "user_id"),
+    "missing_customer": ("customer_id",),
+    "bad_flag": ("converted", "consent"),
+    "birth_out_of_range": ("birth_date",),
 }
 
 
@@ -58,6 +61,6 @@ def _examples(
 
 def _cause(mapping: dict[str, Any], code: str) -> str:
     """The column of the file that a reason speaks of, or ""."""
-    time = KINDS[mapping["kind"]].time
+    time = KINDS[mapping["kind"]].time or "birth_date"
     names = (time,) if code in ("bad_date", "missing_date", "date_out_of_range") else CAUSES.get(code, ())
     return next((mapping["columns"][name] for name in names if name in mapping["columns"]), "")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from crm.fields import DATE_FORMATS
 from crm.intake.dialect import Dialect
 from crm.intake.facts import TextFacts
 from crm.intake.values import local_time_sql, number_sql, text_sql, utc_sql
@@ -63,4 +64,5 @@ class Columns:
 
     @property
     def date_format(self) -> str:
-        return str(self.options["date_format"])
+        # A column without any value says nothing about how dates are written, and nothing is read by it.
+        return str(self.options.get("date_format") or DATE_FORMATS[0])

@@ -19,18 +19,20 @@ from crm.intake.opening import open_table
 from crm.intake.table import Source, read, refuse_unclosed_quote, source_of
 from crm.intake.watching import run_watched
 from crm.jobs.customer_keys import make_keys
+from crm.jobs.customer_records import keep_records
 from crm.jobs.latest import hold_upload, note_refusal, take_up
 from crm.jobs.written import workspace, write_accepted, write_rejected
 from crm.ledger import local_copy, scratch
-from crm.ledger.publishing import figures_of, plan_publish, publish
+from crm.ledger.publishing import Plan, figures_of, plan_publish, publish
 from crm.models import CatalogueVersion, LedgerFile, Upload
 from crm.reasons import REASONS
 from crm.selectors import is_real_data_published
 from crm.services.mappings import remember_mapping
 
+CUSTOMERS = "customers"
 # What an import may write of its upload: the rest is other people's.
 OUTCOME = [
-    *("state", "error_code", "error", "seconds", "published_at", "rejected_path"),
+    *("kind", "state", "error_code", "error", "seconds", "published_at", "rejected_path"),
     *("lines", "accepted", "rejected", "duplicates", "gross_revenue", "returned_value"),
     *("customers", "orders", "first_at", "last_at", "rejections", "warnings"),
 ]
@@ -62,6 +64,7 @@ def _import(upload: Upload, lease: Lease) -> list[LedgerFile]:
         dialect = dialect_of(text, options)
         source = source_of(text.path, dialect, Path(folder))
         columns = cleaning.Columns(dialect, mapping["columns"], options, settings.TIME_ZONE, source.facts)
+        upload.kind = mapping["kind"]
         spec = cleaning.spec_of(mapping["kind"], columns, currency=settings.REPORTING_CURRENCY)
         with workspace(source.path, Path(folder)) as connection:
             _clean(connection, source, columns, spec, lease)
@@ -71,6 +74,8 @@ def _import(upload: Upload, lease: Lease) -> list[LedgerFile]:
                 return []
             lease.progress("Finding the customers", upload.lines, upload.lines)
             make_keys(connection, spec, now=timezone.now())
+            if upload.kind == CUSTOMERS:
+                keep_records(connection, upload, lease)
             return write_accepted(connection, spec, upload, lease)
 
 
@@ -100,20 +105,21 @@ def _measure(connection: duckdb.DuckDBPyConnection, spec: Spec, upload: Upload) 
 
 def _finish(lease: Lease, upload: Upload, files: list[LedgerFile], started: float) -> bool:
     """Publish in one transaction; False when the ledger moved on meanwhile and has to be compared again."""
-    wanted = upload.is_publish_wanted and bool(files)
+    wanted = upload.is_publish_wanted and upload.accepted > 0
     demo = _demo_uploads(upload) if wanted else set()
-    plan = plan_publish(upload=upload, files=files, without=demo) if wanted else None
-    figures = plan.figures[upload.pk] if plan else figures_of(files)
+    # A file of customers changes nothing in the ledger, unless it takes the demo's place.
+    plan = plan_publish(upload=upload, files=files, without=demo) if wanted and (files or demo) else None
+    figures = _figures(upload, files, plan)
     with transaction.atomic():
         hold_upload(lease, with_ledger=True)
-        if plan:
+        if wanted:
             _refuse_mixing(upload)
-        if plan and demo != _demo_uploads(upload):
+        if wanted and demo != _demo_uploads(upload):
             return False
         version = publish(plan, reason=CatalogueVersion.Reason.PUBLISH, upload=upload, run=lease.run) if plan else None
         if plan and version is None:
             return False
-        _set_outcome(upload, figures, started, is_published=bool(plan))
+        _set_outcome(upload, figures, started, is_published=wanted)
         Upload.objects.filter(pk__in=demo).update(state=Upload.State.UNDONE)
         upload.save(update_fields=OUTCOME)
         remember_mapping(upload=upload, by=lease.run.created_by)
@@ -128,6 +134,13 @@ def _finish(lease: Lease, upload: Upload, files: list[LedgerFile], started: floa
         )
         lease.complete(result)
     return True
+
+
+def _figures(upload: Upload, files: list[LedgerFile], plan: Plan | None) -> dict[str, Any]:
+    """What the upload's rows that count come to; those of customers all do, and were counted as they were written."""
+    if upload.kind == CUSTOMERS:
+        return {"duplicates": 0, "gross_revenue": 0, "returned_value": 0, "orders": 0}
+    return plan.figures[upload.pk] if plan else figures_of(files)
 
 
 def _refuse_mixing(upload: Upload) -> None:

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.runs import JobRefused, Lease, fingerprint
+from crm.fields import KINDS
 from crm.intake.checking import find_problems
 from crm.intake.dialect import Dialect, dialect_of
 from crm.intake.opening import OpenedTable, open_table
@@ -23,7 +24,6 @@ from crm.jobs.latest import hold_upload, note_refusal, take_up
 from crm.ledger import local_copy, scratch
 from crm.ledger.reading import connect
 from crm.models import SavedMapping, Upload
-from crm.services.mappings import IMPORTABLE
 from crm.services.options import tidy_options
 
 
@@ -132,8 +132,9 @@ def _make_raw(look: Look) -> int:
 
 def _problems(look: Look, attempt: Proposal, defaults: dict[str, Any]) -> list[dict[str, Any]]:
     """Of the first lines, those that would be rejected; none while it can't be said for want of a decision."""
-    blocking = {"ordered_at", "amount", "date_format", "file", "sheet"}
-    if attempt.kind not in IMPORTABLE or any(item["field"] in blocking for item in attempt.uncertain):
+    required = {name for requirement in KINDS[attempt.kind].required for name in requirement.fields}
+    blocking = {*required, "date_format", "file", "sheet"}
+    if any(item["field"] in blocking for item in attempt.uncertain):
         return []
     mapping = {"kind": attempt.kind, "columns": attempt.columns, "options": {**defaults, **attempt.options}}
     return find_problems(look.connection, look.dialect, mapping, row_offset=look.text.row_offset)

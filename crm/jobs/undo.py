@@ -24,7 +24,8 @@ def _take_back(lease: Lease, upload: Upload) -> bool:
     plan = plan_undo(upload=upload)
     with transaction.atomic():
         upload = hold_upload(lease, with_ledger=True)
-        if publish(plan, reason=CatalogueVersion.Reason.UNDO, upload=upload, run=lease.run) is None:
+        is_changed = not plan.is_same
+        if is_changed and publish(plan, reason=CatalogueVersion.Reason.UNDO, upload=upload, run=lease.run) is None:
             return False
         upload.state = Upload.State.UNDONE
         upload.save(update_fields=["state"])

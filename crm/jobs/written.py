@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -19,6 +20,7 @@ PART = 4_000_000
 # A larger text is cleaned into a file, which is compressed: slower by a third, and a fifth of the room.
 LARGE_TEXT = 1_200_000_000
 MEMORY_MB = 2000
+ANY_DAY = (date(1970, 1, 1), date(2100, 12, 31))
 PARQUET = "FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, ROW_GROUP_SIZE 61440"
 
 
@@ -74,8 +76,11 @@ def _write_part(
     relation = destination.relation
     rows = f"""FROM cleaned LEFT JOIN keys ON keys.person = coalesce(cleaned.customer, {spec.guest})
         WHERE reason IS NULL AND {part} AND ({destination.where})"""
-    days = connection.execute(f"SELECT count(*), min({relation.day}), max({relation.day}) {rows}").fetchone()
-    lines, first_on, last_on = days or (0, None, None)
+    day = destination.expressions.get(relation.day, relation.day)
+    days = connection.execute(f"SELECT count(*), count({day}), min({day}), max({day}) {rows}").fetchone()
+    lines, dated, *span = days or (0, 0, None, None)
+    # A row without a day may equal one of any day.
+    first_on, last_on = span if dated == lines else ANY_DAY
     if not lines:
         return
     path = f"ledger/{_stem(upload, lease)}-{destination.kind}-{number:03d}.parquet"

@@ -1,33 +1,67 @@
 """What must always hold of the ledger, counted in the files themselves."""
 
+from collections import Counter
 from decimal import Decimal
 from itertools import groupby
 
+from crm.ledger.comparing import NEAR, overlap, sold_sql
 from crm.ledger.lookups import ledger_view
 from crm.ledger.reading import connect, entries_of, quoted
-from crm.ledger.relations import RELATIONS, Relation
+from crm.ledger.relations import COMPARED, PURCHASES, SHOP_LINES, Relation
 from crm.ledger.storage import explained, location
-from crm.models import CatalogueEntry, CatalogueVersion
+from crm.models import CatalogueEntry, CatalogueVersion, LedgerFile
 
 Sums = tuple[int, Decimal, Decimal]
 
 
 def upload_sums(version: CatalogueVersion | None) -> dict[int, Sums]:
-    """For each upload of a version its visible lines, gross revenue and returned value, in one scan."""
-    with ledger_view(entries_of(version)) as connection:
-        rows = connection.execute("""
-            SELECT upload_id, count(*), coalesce(sum(amount) FILTER (amount > 0), 0),
-                coalesce(-sum(amount) FILTER (amount < 0), 0)
-            FROM lines GROUP BY 1
+    """For each upload of a version its visible rows, gross revenue and returned value, in one scan of each kind.
+
+    Purchases among events bring money, but are no rows of the file beside the events that they were made of.
+    """
+    entries = entries_of(version)
+    counts: Counter[int] = Counter()
+    with ledger_view(entries) as connection:
+        money = connection.execute("""
+            SELECT upload_id, coalesce(sum(amount) FILTER (amount > 0), 0),
+                coalesce(-sum(amount) FILTER (amount < 0), 0) FROM lines GROUP BY 1
         """).fetchall()
-    return {upload: (lines, gross, returned) for upload, lines, gross, returned in rows}
+    for relation in COMPARED:
+        if relation is not PURCHASES:
+            counts.update(_counts(relation, entries))
+    sums = {upload: (gross, returned) for upload, gross, returned in money}
+    nothing = (Decimal(0), Decimal(0))
+    return {upload: (counts[upload], *sums.get(upload, nothing)) for upload in counts.keys() | sums.keys()}
+
+
+def _counts(relation: Relation, entries: list[CatalogueEntry]) -> dict[int, int]:
+    mine = [entry for entry in entries if entry.file.kind in relation.kinds]
+    with ledger_view(mine, relation) as connection:
+        return dict(connection.execute(f"SELECT upload_id, count(*) FROM {relation.name} GROUP BY 1").fetchall())
 
 
 @explained()
 def doubled_lines(version: CatalogueVersion | None) -> int:
     """How many visible rows a visible row of another upload equals."""
     entries = entries_of(version)
-    return sum(_doubled(relation, entries) for relation in RELATIONS.values())
+    return sum(_doubled(relation, entries) for relation in COMPARED) + _sold_twice(entries)
+
+
+def _sold_twice(entries: list[CatalogueEntry]) -> int:
+    """Visible purchases among events that a purchase file holds as well."""
+    shop = [entry.file for entry in entries if entry.file.kind in SHOP_LINES.kinds]
+    mine = sorted((entry for entry in entries if entry.file.kind in PURCHASES.kinds), key=_upload)
+    return sum(_sold(list(group), shop) for _, group in groupby(mine, key=_upload)) if shop else 0
+
+
+def _sold(entries: list[CatalogueEntry], shop: list[LedgerFile]) -> int:
+    near = [file for file in shop if any(overlap(file, entry.file, NEAR) for entry in entries)]
+    if not near:
+        return 0
+    with ledger_view(entries) as connection:
+        known = " UNION ".join(sold_sql([entry.file for entry in entries], near))
+        row = connection.execute(f"SELECT count(*) FROM lines SEMI JOIN ({known}) USING (line_no)").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _doubled(relation: Relation, entries: list[CatalogueEntry]) -> int:

@@ -1,8 +1,8 @@
 """Building the next catalogue version and swapping the pointer."""
 
+from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
@@ -10,9 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.models import Run
+from crm.ledger.comparing import NEAR, files_sql, overlap, shadow_sql
 from crm.ledger.reading import connect, entries_of, entry_sql, quoted
-from crm.ledger.relations import LINES, RELATIONS, Relation
-from crm.ledger.storage import bring_near, explained, location, write_under_digest
+from crm.ledger.relations import COMPARED, LINES
+from crm.ledger.storage import explained, write_under_digest
 from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, LedgerFile, Upload
 
 
@@ -32,27 +33,43 @@ class Plan:
     # Upload -> what its rows that count come to, for the uploads whose rows were compared anew.
     figures: dict[int, dict[str, Any]]
 
+    @property
+    def is_same(self) -> bool:
+        """Whether the ledger stays as it is: the upload left nothing in it."""
+        return [_mark(entry) for entry in entries_of(self.parent)] == [_mark(entry) for entry in self.entries]
+
+    @property
+    def has_same_lines(self) -> bool:
+        """Whether nothing changes but events and visits, so that whatever was computed stays true."""
+        return _line_marks(entries_of(self.parent)) == _line_marks(self.entries)
+
 
 @explained()
 def plan_publish(*, upload: Upload, files: list[LedgerFile], without: set[int]) -> Plan:
     """The current files and `files` behind them; uploads in `without` go (a demo that makes room, an older self)."""
-    parent = _current()
-    before = entries_of(parent)
-    kept = [entry for entry in before if entry.file.upload_id not in without | {upload.pk}]
-    with closing(connect()) as connection:
-        entries, figures = _replanned(connection, before, kept)
-        mine = _compared(connection, files, [entry.file for entry in entries])
-        return Plan(parent, [*entries, *mine], {**figures, upload.pk: _figures(connection, mine)})
+    parent = current()
+    held = _held(parent)
+    gone = [held.pop(pk) for pk in without | {upload.pk} if pk in held]
+    return _planned(parent, [*held.values(), Held(upload.pk, files)], _files(gone), {upload.pk})
 
 
 @explained()
 def plan_undo(*, upload: Upload) -> Plan:
     """The current files without this upload's; what only it shadowed comes back."""
-    parent = _current()
-    before = entries_of(parent)
-    kept = [entry for entry in before if entry.file.upload_id != upload.pk]
-    with closing(connect()) as connection:
-        return Plan(parent, *_replanned(connection, before, kept))
+    parent = current()
+    held = _held(parent)
+    gone = [held.pop(upload.pk)] if upload.pk in held else []
+    return _planned(parent, list(held.values()), _files(gone), set())
+
+
+@explained()
+def plan_files(*, upload: Upload, files: list[LedgerFile]) -> Plan:
+    """The ledger with `files` as this upload's, in its place."""
+    parent = current()
+    held = _held(parent)
+    before = held[upload.pk]
+    held[upload.pk] = Held(upload.pk, files, before.entries)
+    return _planned(parent, list(held.values()), [file for file in before.files if file not in files], {upload.pk})
 
 
 @explained()
@@ -71,7 +88,12 @@ def publish(plan: Plan, *, reason: str, upload: Upload, run: Run) -> CatalogueVe
     if pointer.version_id != (plan.parent.pk if plan.parent else None):
         return None
     version = CatalogueVersion.objects.create(
-        parent=plan.parent, reason=reason, upload=upload, run=run, created_at=timezone.now()
+        parent=plan.parent,
+        reason=reason,
+        upload=upload,
+        run=run,
+        created_at=timezone.now(),
+        lines_from=plan.parent.lines_mark if plan.parent and plan.has_same_lines else None,
     )
     CatalogueEntry.objects.bulk_create(
         CatalogueEntry(
@@ -87,50 +109,95 @@ def publish(plan: Plan, *, reason: str, upload: Upload, run: Run) -> CatalogueVe
     return version
 
 
-def _current() -> CatalogueVersion | None:
+def _line_marks(entries: Sequence[CatalogueEntry | PlannedEntry]) -> list[tuple[int, str]]:
+    return [_mark(entry) for entry in entries if entry.file.kind in LINES.kinds]
+
+
+def _mark(entry: CatalogueEntry | PlannedEntry) -> tuple[int, str]:
+    return entry.file.pk, entry.shadow_path
+
+
+def current() -> CatalogueVersion | None:
     with transaction.atomic():
         return CataloguePointer.objects.select_related("version").get(pk=1).version
 
 
-def _replanned(
-    connection: duckdb.DuckDBPyConnection, before: list[CatalogueEntry], kept: list[CatalogueEntry]
-) -> tuple[list[PlannedEntry], dict[int, dict[str, Any]]]:
-    """The kept entries; uploads with shadowed rows are compared anew when something before them went."""
-    is_shorter = len(kept) < len(before)
+@dataclass(frozen=True)
+class Held:
+    """An upload's files, with the entries of those that are in the ledger as it is."""
+
+    upload_id: int
+    files: list[LedgerFile]
+    entries: dict[int, CatalogueEntry] = field(default_factory=dict)
+
+
+def _held(version: CatalogueVersion | None) -> dict[int, Held]:
+    """What each upload holds, in the order of publication."""
+    held: dict[int, Held] = {}
+    for entry in entries_of(version):
+        mine = held.setdefault(entry.file.upload_id, Held(entry.file.upload_id, []))
+        mine.files.append(entry.file)
+        mine.entries[entry.file_id] = entry
+    return held
+
+
+def _files(held: list[Held]) -> list[LedgerFile]:
+    return [file for each in held for file in each.files]
+
+
+def _planned(parent: CatalogueVersion | None, held: list[Held], gone: list[LedgerFile], changed: set[int]) -> Plan:
+    """The entries in order. Purchases among events stand behind all other rows, whenever they came.
+
+    Compared anew are the uploads in `changed`, what touches a new file before it, and what gave way to one of `gone`.
+    """
     planned: list[PlannedEntry] = []
-    figures: dict[int, dict[str, Any]] = {}
-    for upload_id, group in groupby(kept, key=lambda entry: entry.file.upload_id):
-        entries = list(group)
-        if is_shorter and any(entry.shadowed for entry in entries):
-            mine = _compared(connection, [entry.file for entry in entries], [earlier.file for earlier in planned])
-            figures[upload_id] = _figures(connection, mine)
-        else:
-            mine = [PlannedEntry(entry.file, entry.shadow_path, entry.shadowed) for entry in entries]
-        planned += mine
-    return planned, figures
+    came: list[LedgerFile] = []
+    again = set(changed)
+    with closing(connect()) as connection:
+        for is_last in (False, True):
+            for each in held:
+                files = [file for file in each.files if (file.kind == LedgerFile.Kind.PURCHASES) == is_last]
+                old = [each.entries[file.pk] for file in files if file.pk in each.entries]
+                came += [file for file in files if file.pk not in each.entries]
+                is_kept = each.upload_id not in changed and not _touches(files, came) and not _gave_way(old, gone)
+                if is_kept:
+                    planned += [PlannedEntry(entry.file, entry.shadow_path, entry.shadowed) for entry in old]
+                else:
+                    planned += _compared(connection, files, planned)
+                    again.add(each.upload_id)
+        figures = {pk: _figures(connection, [each for each in planned if each.file.upload_id == pk]) for pk in again}
+    return Plan(parent, planned, figures)
+
+
+def _touches(files: list[LedgerFile], others: list[LedgerFile]) -> bool:
+    return any(_is_like(file, other) and overlap(file, other, NEAR) for file in files for other in others)
+
+
+def _is_like(file: LedgerFile, other: LedgerFile) -> bool:
+    """Whether rows of the two are compared with each other at all."""
+    return file.kind == other.kind or {file.kind, other.kind} <= set(LINES.kinds)
+
+
+def _gave_way(entries: list[CatalogueEntry], gone: list[LedgerFile]) -> bool:
+    return any(entry.shadowed for entry in entries) and _touches([entry.file for entry in entries], gone)
 
 
 def _compared(
-    connection: duckdb.DuckDBPyConnection, files: list[LedgerFile], earlier: list[LedgerFile]
+    connection: duckdb.DuckDBPyConnection, files: list[LedgerFile], planned: list[PlannedEntry]
 ) -> list[PlannedEntry]:
     """An upload's files with those of their rows shadowed that an earlier file holds; kinds of rows apart."""
-    planned: list[PlannedEntry] = []
-    for relation in RELATIONS.values():
+    earlier = [entry.file for entry in planned]
+    found: list[PlannedEntry] = []
+    for relation in COMPARED:
         mine = [file for file in files if file.kind in relation.kinds]
-        near = [file for file in earlier if file.kind in relation.kinds and any(_overlap(file, own) for own in mine)]
-        planned += _shadowed(connection, relation, mine, near) if near else map(PlannedEntry, mine)
-    return planned
+        shadow = shadow_sql(relation, mine, earlier) if mine else ""
+        found += _shadowed(connection, mine, shadow) if shadow else map(PlannedEntry, mine)
+    return found
 
 
-def _overlap(one: LedgerFile, other: LedgerFile) -> bool:
-    return one.first_on <= other.last_on and other.first_on <= one.last_on
-
-
-def _shadowed(
-    connection: duckdb.DuckDBPyConnection, relation: Relation, files: list[LedgerFile], near: list[LedgerFile]
-) -> list[PlannedEntry]:
+def _shadowed(connection: duckdb.DuckDBPyConnection, files: list[LedgerFile], shadow: str) -> list[PlannedEntry]:
     """Write the numbers of the shadowed rows as a small Parquet file that the upload's entries share."""
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE shadow AS {_shadow_sql(relation, files, near)}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE shadow AS {shadow}")
     counts = {file.pk: _count(connection, file) for file in files}
     if not any(counts.values()):
         return [PlannedEntry(file) for file in files]
@@ -144,35 +211,8 @@ def _shadowed(
 
 
 def _count(connection: duckdb.DuckDBPyConnection, file: LedgerFile) -> int:
-    row = connection.execute(f"SELECT count(*) FROM {_files_sql([file])} SEMI JOIN shadow USING (line_no)").fetchone()
+    row = connection.execute(f"SELECT count(*) FROM {files_sql([file])} SEMI JOIN shadow USING (line_no)").fetchone()
     return int(row[0]) if row else 0
-
-
-def _shadow_sql(relation: Relation, files: list[LedgerFile], near: list[LedgerFile]) -> str:
-    """Numbers of the rows that another upload holds as often, the n-th of the one being the n-th of the other.
-
-    Only rows that have an equal at all are numbered, which keeps a large file's comparison small.
-    """
-    first, last = min(file.first_on for file in files), max(file.last_on for file in files)
-    window = f"{relation.day} BETWEEN DATE '{first}' AND DATE '{last}'"
-    names = relation.identity_names
-
-    def identified(source: str, where: str = "true") -> str:
-        return f"SELECT upload_id, line_no, {relation.identity_sql} FROM {source} WHERE {where}"
-
-    def occurrences(one: str, other: str) -> str:
-        return f"""SELECT line_no, {names}, row_number() OVER (
-            PARTITION BY upload_id, {names} ORDER BY line_no) AS occurrence
-            FROM {one} SEMI JOIN {other} USING ({names})"""
-
-    return f"""WITH mine AS ({identified(_files_sql(files))}), theirs AS ({identified(_files_sql(near), window)})
-        SELECT line_no FROM ({occurrences("mine", "theirs")}) SEMI JOIN ({occurrences("theirs", "mine")})
-        USING ({names}, occurrence)"""
-
-
-def _files_sql(files: list[LedgerFile]) -> str:
-    bring_near(file.path for file in files)
-    return f"read_parquet([{', '.join(quoted(location(file.path)) for file in files)}])"
 
 
 def _figures(connection: duckdb.DuckDBPyConnection, entries: list[PlannedEntry]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What the ledger holds: kinds of rows, their columns, and what makes two rows of a kind the same row."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # The columns of every file of lines, in order. Money is exact: 18 digits, six of them after the point.
 LINE_COLUMNS: dict[str, str] = {
@@ -166,4 +166,10 @@ SESSIONS = Relation(
     day="started_on",
     kinds=("sessions",),
 )
+# Lines of purchase files, and those made of purchase events: each compared among themselves.
+SHOP_LINES = replace(LINES, kinds=("lines",))
+PURCHASES = replace(
+    LINES, kinds=("purchases",), identity={**LINES.identity, "i_order": "coalesce(order_id, order_key)"}
+)
+COMPARED = (SHOP_LINES, EVENTS, SESSIONS, PURCHASES)
 RELATIONS = {relation.name: relation for relation in (LINES, EVENTS, SESSIONS)}

@@ -9,6 +9,7 @@ from crm.selectors.ledger_state import (
     has_lines,
     has_real_data,
     is_real_data_published,
+    known_purchases,
     newer_version,
 )
 from crm.selectors.partial_uploads import known_sentence, unfinished_uploads
@@ -37,6 +38,7 @@ __all__ = [
     "is_called",
     "is_real_data_published",
     "keys_called",
+    "known_purchases",
     "known_sentence",
     "names_of",
     "newer_version",

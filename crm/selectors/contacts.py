@@ -36,7 +36,8 @@ class Contact:
 
 
 def published_records() -> QuerySet[CustomerRecord]:
-    return CustomerRecord.objects.filter(upload__state=Upload.State.PUBLISHED)
+    # A file may have been read as customers first and as something else now.
+    return CustomerRecord.objects.filter(upload__kind="customers", upload__state=Upload.State.PUBLISHED)
 
 
 def contact_of(customer: Customer) -> Contact | None:

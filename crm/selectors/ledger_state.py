@@ -2,8 +2,10 @@
 
 from datetime import date
 
+from django.db.models import Sum
+
 from crm import ledger
-from crm.ledger.relations import LINES
+from crm.ledger.relations import LINES, PURCHASES
 from crm.models import CataloguePointer, CatalogueVersion, Upload
 
 
@@ -45,3 +47,12 @@ def is_real_data_published() -> bool:
 def has_real_data() -> bool:
     """Whether any real file was ever published: from then on the demo shop never comes back by itself."""
     return Upload.objects.exclude(source=Upload.Source.DEMO).filter(published_at__isnull=False).exists()
+
+
+def known_purchases(upload: Upload) -> int:
+    """How many purchases among an upload's events a purchase file, or an earlier file of events, holds as well."""
+    version = current_version()
+    if version is None:
+        return 0
+    mine = version.entries.filter(file__upload=upload, file__kind__in=PURCHASES.kinds)
+    return mine.aggregate(total=Sum("shadowed"))["total"] or 0

@@ -15,8 +15,6 @@ from crm.selectors import is_real_data_published
 from crm.services.looking import release_upload, request_sniff
 from crm.services.options import CHECKS, READING, MappingError, option_problems, problem, tidy_options
 
-# Kinds whose lines can be cleaned and kept.
-IMPORTABLE = ("transactions",)
 EMPTIABLE = ("company", "non_merchandise", "attributes")
 REQUIRED = ("decimal", "guests", "time_zone", "currency")
 
@@ -78,8 +76,6 @@ def time_field(kind: str) -> str:
 def _kind_problems(kind: Any) -> Iterator[dict[str, str]]:
     if not isinstance(kind, str) or kind not in KINDS:
         yield problem("kind", f"A table is one of {', '.join(KINDS)}.")
-    elif kind not in IMPORTABLE:
-        yield problem("kind", "Only transaction files can be imported.")
 
 
 def changed_reading(mapping: Any, sniff: dict[str, Any]) -> dict[str, Any]:

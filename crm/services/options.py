@@ -150,5 +150,9 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
         'column with some of its values, such as {"column": "Status", "values": ["cancelled"]}, or by a "negative" '
         "quantity or amount.",
     ),
+    "purchases": (
+        _one_of("count", "ignore"),
+        "Purchases among events are purchases too (count), or events alone because another file brings them (ignore).",
+    ),
     "attributes": (_is_names, "attributes is a list of columns of the file, each once."),
 }

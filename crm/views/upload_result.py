@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from core.formatting import number_text
 from crm import selectors
 from crm.models import Upload
 from crm.selectors.upload_figures import is_being_described
@@ -13,6 +15,12 @@ from crm.views.upload_changes import changes_of
 def words_of(upload: Upload) -> dict[str, Any]:
     """How the rows of this kind of file are called, and whether it brings money."""
     is_shop = upload.kind == "transactions"
+    known = selectors.known_purchases(upload) if upload.kind == "events" else 0
+    sentence = ngettext(
+        "%(count)s purchase among them is held by another file too and counts there.",
+        "%(count)s purchases among them are held by another file too and count there.",
+        known,
+    )
     accepted, look = {
         "events": (_("Events accepted"), _("Look at its events")),
         "sessions": (_("Visits accepted"), _("Look at its visits")),
@@ -21,6 +29,7 @@ def words_of(upload: Upload) -> dict[str, Any]:
     return {
         "accepted": accepted,
         "look": look,
+        "known_purchases": sentence % {"count": number_text(known)} if known else "",
         "has_money": is_shop or (upload.kind == "events" and bool(upload.orders)),
         "revenue_hint": _("Net of returns, guests included") if is_shop else _("Of its purchase events"),
         "orders_hint": _("Cancellations included") if is_shop else _("Of its purchase events"),
