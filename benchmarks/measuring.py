@@ -21,6 +21,7 @@ class Measured:
     seconds: float
     peak_mb: float  # resident memory of the largest process, the command's children included
     result: dict[str, Any]
+    processor_seconds: float = 0.0  # of the command and its children: what a busy machine does not change
 
 
 def test_data(name: str) -> Path:
@@ -54,7 +55,9 @@ def measure(command: list[str], environment: dict[str, str]) -> Measured:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         sys.exit(f"{' '.join(command)} failed: {printed}")
-    return Measured(seconds, usage.ru_maxrss / 1024, json.loads(printed.strip().splitlines()[-1]))
+    return Measured(
+        seconds, usage.ru_maxrss / 1024, json.loads(printed.strip().splitlines()[-1]), usage.ru_utime + usage.ru_stime
+    )
 
 
 def machine() -> str:

@@ -6,7 +6,7 @@ from crm.intake.columns import Columns
 from crm.intake.dialect import Dialect
 from crm.intake.facts import TextFacts
 from crm.intake.kinds import SPECS, Shop, Spec
-from crm.intake.opening import REPLACEMENT
+from crm.intake.opening import MARKS, REPLACEMENT
 from crm.intake.table import fields_of
 
 __all__ = ["Columns", "clean_first", "clean_sql", "line_no", "make_cleaned", "spec_of"]
@@ -58,7 +58,8 @@ def _reason_sql(columns: Columns, spec: Spec) -> str:
 
 def _damage(dialect: Dialect, facts: TextFacts) -> list[tuple[str, str]]:
     fields = fields_of(dialect)
-    cases = [("too_many_fields", "extra"), ("too_few_fields", f"{fields[-1]} IS NULL")]
+    cases = [(code, f"mark = '{code}'") for code in MARKS] if facts.has_marks else []
+    cases += [("too_many_fields", "extra"), ("too_few_fields", f"{fields[-1]} IS NULL")]
     if facts.has_replacements:
         cases.append(("bad_encoding", f"contains(concat({', '.join(fields)}), '{REPLACEMENT}')"))
     size = " + ".join(f"strlen({name})" for name in fields)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.runs import JobRefused
-from crm.intake.opening import MAX_COLUMNS, MAX_LINE, OpenedTable
+from crm.intake.opening import MARK, MAX_COLUMNS, MAX_LINE, OpenedTable
 
 DELIMITERS = [",", ";", "\t", "|"]
 SAMPLE_LINES = 400
@@ -39,7 +39,8 @@ def dialect_of(opened: OpenedTable, options: dict[str, Any]) -> Dialect:
 def find_dialect(path: Path, *, delimiter: str | None = None, has_header: bool | None = None) -> Dialect:
     lines, preamble = _first_lines(path)
     chosen = delimiter or _declared(preamble) or _find_delimiter(lines)
-    table = _split(lines, chosen)
+    # Where we wrote the text, a mark of why the row is unfit may stand beyond its last field.
+    table = [row[:-1] if row[-1].startswith(MARK) else row for row in _split(lines, chosen)]
     width = _usual_width(table)
     if width > MAX_COLUMNS:
         raise JobRefused("too_many_columns", f"The file has {width} columns; at most {MAX_COLUMNS} can be read.")

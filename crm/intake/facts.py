@@ -4,6 +4,8 @@ import mmap
 from dataclasses import dataclass
 from pathlib import Path
 
+from crm.intake.opening import MARK
+
 REPLACEMENT = "\ufffd".encode()
 NO_BREAK_SPACES = ["\u00a0".encode(), "\u202f".encode()]
 
@@ -14,6 +16,8 @@ class TextFacts:
 
     has_quotes: bool = True
     has_replacements: bool = True
+    # Why a record can't be accepted, as opening the file wrote it.
+    has_marks: bool = True
     # White space at the edge of some field: spaces, and other kinds.
     has_edge_spaces: bool = True
     has_other_blanks: bool = True
@@ -32,6 +36,7 @@ def facts_of(path: Path, delimiter: str) -> TextFacts:
         return TextFacts(
             has_quotes=has_quotes,
             has_replacements=_holds(text, [REPLACEMENT]),
+            has_marks=_holds(text, [MARK.encode()]),
             has_edge_spaces=text[:1] == b" " or _holds(text, blanks),
             has_other_blanks=_holds(text, other),
         )

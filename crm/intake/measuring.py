@@ -48,6 +48,10 @@ def warnings(connection: duckdb.DuckDBPyConnection, spec: Spec, *, received_at: 
         f"SELECT {counts}, count(*) FILTER (has_tail), count(*) FILTER (reason = '{LEFT_OUT}') FROM cleaned"
     ).fetchone()
     found = dict(zip([*conditions, "trailing_separators", LEFT_OUT], row or (), strict=True))
+    # The last row ends before its last column: what followed it was never written.
+    found["cut_off"] = _one(
+        connection, "SELECT coalesce(reason = 'too_few_fields', false) FROM cleaned ORDER BY rowid DESC LIMIT 1"
+    )
     found["exact_duplicates"] = _exact_duplicates(connection)
     if ids_end_in_point_zero(connection):
         found["normalised_ids"] = _one(connection, "SELECT count(customer) FROM cleaned WHERE reason IS NULL")

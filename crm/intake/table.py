@@ -9,7 +9,7 @@ import duckdb
 from core.runs import JobRefused
 from crm.intake.dialect import Dialect
 from crm.intake.facts import TextFacts, facts_of
-from crm.intake.opening import MAX_LINE
+from crm.intake.opening import MARK, MAX_LINE
 from crm.ledger.reading import quoted
 
 # Columns beyond the header's, so that a row with too many fields is seen instead of shifted or dropped.
@@ -30,14 +30,17 @@ class Source:
 
     def sql(self, *, parallel: bool = True) -> str:
         """c0 …; `extra`: the record has more fields than columns; `has_tail`: these are all empty, as separators at
-        the end of a line make them; `has_break`: its last field spans lines."""
+        the end of a line make them; `mark`: why opening the file found the record unfit; `has_break`: its last field
+        spans lines."""
         width = self.dialect.width
         columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width + SPARE))
         spare = f"concat({', '.join(f'c{i}' for i in range(width, width + SPARE))})"
         last = f"coalesce({', '.join(reversed(fields_of(self.dialect)))}, '')"
         has_break = f"contains({last}, chr(10))" if self.facts.has_quotes else "false"
+        mark = f"CASE WHEN starts_with(c{width}, '{MARK}') THEN substr(c{width}, 2) END"
         return f"""
-            SELECT {", ".join(fields_of(self.dialect))}, coalesce(trim({spare}) <> '', false) AS extra,
+            SELECT {", ".join(fields_of(self.dialect))}, {mark if self.facts.has_marks else "NULL::VARCHAR"} AS mark,
+                coalesce(trim({spare}) <> '', false) AS extra,
                 c{width} IS NOT NULL AND trim({spare}) = '' AS has_tail, {has_break} AS has_break
             FROM read_csv({quoted(self.path)}, columns = {{{columns}}}, auto_detect = false, header = false,
                 skip = {self.dialect.skip}, delim = {quoted(self.delimiter)}, quote = '"', escape = '"',

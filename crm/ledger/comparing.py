@@ -1,12 +1,12 @@
 """Which rows of some files other files already hold, as SQL that yields their line numbers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from crm.ledger.reading import quoted
 from crm.ledger.relations import LINES, PURCHASES, Relation
-from crm.ledger.storage import location
+from crm.ledger.storage import bring_near, location
 from crm.models import LedgerFile
 
 # A visit shortly before midnight may end in an order of the next day.
@@ -17,7 +17,8 @@ def overlap(one: LedgerFile, other: LedgerFile, slack: timedelta = timedelta(0))
     return one.first_on <= other.last_on + slack and other.first_on - slack <= one.last_on
 
 
-def files_sql(files: Iterable[LedgerFile]) -> str:
+def files_sql(files: Sequence[LedgerFile]) -> str:
+    bring_near(file.path for file in files)
     return f"read_parquet([{', '.join(quoted(location(file.path)) for file in files)}])"
 
 

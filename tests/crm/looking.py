@@ -7,7 +7,7 @@ from typing import Any
 from crm.intake.dialect import dialect_of
 from crm.intake.opening import open_table
 from crm.intake.proposal import Proposal, propose
-from crm.intake.table import make_raw
+from crm.intake.table import make_raw, source_of
 from crm.ledger.reading import connect
 
 
@@ -23,7 +23,7 @@ def look(table: str | bytes | Path, *, kind: str = "", remembered: dict[str, Any
         dialect = dialect_of(text, {})
         connection = connect(memory_mb=1000)
         try:
-            make_raw(connection, text.path, dialect, folder)
+            make_raw(connection, source_of(text.path, dialect, folder))
             return propose(connection, dialect, remembered=remembered, wanted={"kind": kind})[0]
         finally:
             connection.close()

@@ -70,6 +70,7 @@ def rejected(case: Case, upload: Upload) -> None:
     assert upload.rejections[0]["sentence"] == str(REASONS[case.code])
     assert (upload.lines, upload.rejected) == (case.lines, case.rejected)
     assert len(list(ledger.rejected_rows(upload.rejected_path))) == case.rejected
+    assert not case.also or case.also in {item["code"] for item in upload.warnings}
 
 
 def accepted(case: Case, upload: Upload) -> None:

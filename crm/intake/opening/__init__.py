@@ -2,5 +2,6 @@
 
 from crm.intake.opening.door import open_table
 from crm.intake.opening.opened import MAX_COLUMNS, MAX_LINE, REPLACEMENT, OpenedTable
+from crm.intake.opening.writing import MARK, MARKS
 
-__all__ = ["MAX_COLUMNS", "MAX_LINE", "REPLACEMENT", "OpenedTable", "open_table"]
+__all__ = ["MARK", "MARKS", "MAX_COLUMNS", "MAX_LINE", "REPLACEMENT", "OpenedTable", "open_table"]

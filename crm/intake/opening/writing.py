@@ -11,6 +11,7 @@ from crm.intake.opening.opened import MAX_COLUMNS, MAX_LINE, Room
 # What stands beyond the last column of a row that can't be accepted, whatever its fields say: MARK and a code of
 # crm.reasons. As a field too many it is rejected even by a reader that does not know the code.
 MARK = "\x01"
+MARKS = ("error_cell", "empty_formula", "bad_json")
 # Both signs, so that the writer puts a field that holds either in quotes.
 LINE_END = "\r\n"
 # How many rows may tell the width before the first is written.

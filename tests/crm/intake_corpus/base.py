@@ -38,6 +38,7 @@ class Case:
     data: str | bytes | Callable[[], bytes]
     verdict: str
     code: str = ""  # of the refusal, the rejection, the warning; the field that is asked about
+    also: str = ""  # a warning beside the verdict
     lines: int = 7
     rejected: int = 0
     values: dict[str, Any] = field(default_factory=dict)  # of the last accepted line

@@ -23,7 +23,7 @@ def refused(name: str, data: str, code: str) -> Case:
 
 
 def rejected(name: str, line: str) -> Case:
-    return Case(f"JSON line, {name}", lines(line), "RR", "too_many_fields", rejected=1)
+    return Case(f"JSON line, {name}", lines(line), "RR", "bad_json", rejected=1)
 
 
 def ann(**fields: Any) -> dict[str, Any]:

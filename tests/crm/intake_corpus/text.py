@@ -81,7 +81,7 @@ SHAPES = [
     Case("one line of 200 MB", lambda: HEADER.encode() + b"\n" + b"x" * 200_000_000, "RF", "line_too_long"),
     Case("field over 64 KB", with_id("x" * 70_000), "RR", "field_too_long", rejected=1),
     Case("customer id over 255 signs", with_id("x" * 300), "RR", "id_too_long", rejected=1),
-    Case("last row cut off", PLAIN + "B1,2025-03-01,an", "RR", "too_few_fields", rejected=1),
+    Case("last row cut off", PLAIN + "B1,2025-03-01,an", "RR", "too_few_fields", "cut_off", rejected=1),
     Case("footer with totals", PLAIN + "Total,,,,12,54.00\n", "RR", "missing_date", rejected=1),
     Case("random bytes", lambda: b"\x8f" + bytes((n * 7919 + n * n) % 256 for n in range(5000)), "RF", "binary"),
     Case("PDF", b"%PDF-1.7\n1 0 obj", "RF", "not_a_table"),
@@ -189,11 +189,19 @@ def read_as(name: str, *dates: str, **values: str) -> Case:
 
 
 DAY_FIRST = {"date_format": "31/12/2010 (day first)"}
+SERIAL = {"date_format": "Excel serial number"}
+SECONDS = {"date_format": "Unix seconds"}
 DATES = [
     Case("day or month first, nobody can know", dated("01/02/2025", "03/04/2025"), "ASK", "date_format", lines=2),
     replace(read_as("day first, declared", "01/02/2025", "03/04/2025", day="2025-04-03"), options=DAY_FIRST),
     read_as("month first", "01/02/2025", "03/25/2025", day="2025-03-25"),
     read_as("day first", "01/02/2025", "25/03/2025", day="2025-03-25"),
+    replace(read_as("days of a spreadsheet", "45717", "45741.5", ordered_at="2025-03-25 12:00:00"), options=SERIAL),
+    replace(read_as("seconds", "1740787200", "1742923800", ordered_at="2025-03-25 17:30:00"), options=SECONDS),
+    replace(
+        read_as("milliseconds", "1740787200000", "1742923800123", ordered_at="2025-03-25 17:30:00.123000"),
+        options={"date_format": "Unix milliseconds"},
+    ),
     read_as("with points", "01.02.2025", "25.03.2025 17:30", day="2025-03-25"),
     Case("with dashes, nobody can know", dated("01-02-2025", "03-04-2025"), "ASK", "date_format", lines=2),
     read_as("month names", "29-Nov-16", "01-Dec-16", day="2016-12-01"),

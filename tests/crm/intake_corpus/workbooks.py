@@ -190,7 +190,7 @@ WORKBOOKS = [
         "XLSX, an error in a cell",
         last("B1", MOMENT, ("=NA()", "#N/A"), "cup", 1, 1),
         "RR",
-        "too_many_fields",
+        "error_cell",
         rejected=1,
     ),
     Case(
@@ -201,7 +201,7 @@ WORKBOOKS = [
             + '<c r="F9"><f>2*2</f><v/></c></row>'
         ),
         "RR",
-        "too_many_fields",
+        "empty_formula",
         rejected=1,
     ),
     Case("XLSX, a total below", with_rows(["Total", "", "", "", 12, 54]), "RR", "missing_date", rejected=1),
