@@ -12,6 +12,7 @@ urlpatterns = [
     path("uploads/<int:pk>/", uploads.UploadDetail.as_view(), name="upload-detail"),
     path("uploads/<int:pk>/confirm/", uploads.UploadConfirm.as_view(), name="upload-confirm"),
     path("uploads/<int:pk>/undo/", uploads.UploadUndo.as_view(), name="upload-undo"),
+    path("uploads/<int:pk>/redo/", uploads.UploadRedo.as_view(), name="upload-redo"),
     path("uploads/<int:pk>/lines/", uploads.UploadLines.as_view(), name="upload-lines"),
     path("uploads/<int:pk>/rejected.csv", uploads.UploadRejected.as_view(), name="upload-rejected"),
     path("transactions/", customers.Transactions.as_view(), name="transaction-list"),

@@ -51,6 +51,16 @@ class CrmConfig(AppConfig):
             capability="schedule.manage",
             request="crm.services.request_verify",
         )
+        register(
+            "crm.complete",
+            job="crm.jobs.complete.complete",
+            label="Taking corrected lines in",
+            capability="uploads.add",
+            memory_mb=MEMORY_MB,
+            cpu_seconds=CPU_SECONDS,
+            wall_seconds=WALL_SECONDS,
+        )
+        register("crm.redo", job="crm.jobs.redo.redo", label="Bringing an upload back", capability="uploads.undo")
         # What a result page shows of a file; first in line, because somebody looks at that page.
         register(
             "crm.describe",
@@ -58,7 +68,7 @@ class CrmConfig(AppConfig):
             label="Describing the file",
             capability="uploads.add",
             request="crm.services.request_description_after",
-            after=("crm.ingest",),
+            after=("crm.ingest", "crm.redo"),
         )
         register("crm.export", job="crm.jobs.export.export_lines", label="Exporting lines", capability="members.export")
         register(

@@ -1,5 +1,6 @@
 """What must always hold of uploads and the ledger."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -28,7 +29,8 @@ def _named(faults: list[str]) -> str:
 @invariant(1, "Accepted, rejected and duplicate lines are the file's lines, and sums agree.")
 def uploads_add_up() -> Finding:
     sums = {**upload_sums(current_version()), **_record_sums()}
-    published = list(Upload.objects.filter(state=Upload.State.PUBLISHED))
+    # Corrected lines count at the file that they complete.
+    published = list(Upload.objects.filter(state=Upload.State.PUBLISHED, completes=None))
     faults = [fault for upload in published for fault in _upload_faults(upload, sums.get(upload.pk, (0, 0, 0)))]
     if faults:
         return False, _named(faults)
@@ -47,6 +49,21 @@ def _record_sums() -> dict[int, tuple[object, object, object]]:
         )
         for upload in files
     }
+
+
+@invariant(1, "Corrected lines stand at the file that they complete.")
+def corrections_add_up() -> Finding:
+    held = Counter[int | None]()
+    for file in (entry.file for entry in entries_of(current_version())):
+        if file.kind != LedgerFile.Kind.PURCHASES:
+            held[file.correction_id] += file.lines
+    published = Upload.objects.filter(state=Upload.State.PUBLISHED, completes__isnull=False)
+    faults = [
+        f"Upload {upload.pk} corrected {upload.accepted:,} lines, but the ledger holds {held[upload.pk]:,} of them."
+        for upload in published
+        if held[upload.pk] != upload.accepted
+    ]
+    return (False, _named(faults)) if faults else (True, f"{published.count():,} files of corrections agree.")
 
 
 def _upload_faults(upload: Upload, found: tuple[object, object, object]) -> Iterator[str]:

@@ -102,6 +102,9 @@ class Upload(models.Model):
     received_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
     latest_run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="+")
+    completes = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="corrections", help_text="Whose lines it corrects."
+    )
 
     header_fingerprint = models.CharField(max_length=64, blank=True)
     sniff = models.JSONField(null=True, help_text="Columns, dialect, sample, proposed mapping, problems.")
@@ -205,6 +208,9 @@ class LedgerFile(models.Model):
 
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.LINES)
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="ledger_files")
+    correction = models.ForeignKey(
+        Upload, null=True, on_delete=models.CASCADE, related_name="+", help_text="Who brought these lines right."
+    )
     path = models.CharField(max_length=255, unique=True)
     lines = models.PositiveBigIntegerField()
     size = models.PositiveBigIntegerField()

@@ -26,6 +26,11 @@ REASONS = {
     "bad_flag": _("What has to be a yes or a no is neither: write true or false, 1 or 0, yes or no."),
     "text_too_long": _("The name, address, country or city is longer than 255 signs."),
     "birth_out_of_range": _("The date of birth is before 1900 or in the future."),
+    "other_upload": _("The last column says that this line belongs to another file."),
+    "bad_line_number": _("The number of the line is missing or none."),
+    "never_rejected": _("No line of this number was rejected in the first file."),
+    "corrected_before": _("This line was corrected before, by another file."),
+    "corrected_twice": _("This line stands in the file twice; the first of them counts."),
     "other_currency": _("The line is in another currency than the figures."),
 }
 WARNINGS = {

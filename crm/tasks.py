@@ -43,3 +43,13 @@ def export(run_id: str) -> None:
 @shared_task(name="crm.fetch")
 def fetch(run_id: str) -> None:
     do_run(run_id)
+
+
+@shared_task(name="crm.complete")
+def complete(run_id: str) -> None:
+    do_run(run_id)
+
+
+@shared_task(name="crm.redo")
+def redo(run_id: str) -> None:
+    do_run(run_id)

@@ -1,7 +1,18 @@
 from django.urls import path
 
 from crm import converters  # noqa: F401 - registers `customer_id`
-from crm.views import customers, exports, inboxes, lines, mappings, undoing, upload_list, upload_mapping, uploads
+from crm.views import (
+    completing,
+    customers,
+    exports,
+    inboxes,
+    lines,
+    mappings,
+    undoing,
+    upload_list,
+    upload_mapping,
+    uploads,
+)
 
 app_name = "crm"
 
@@ -31,6 +42,8 @@ urlpatterns = [
     path("uploads/mappings/<int:pk>/delete/", mappings.mapping_delete, name="mapping-delete"),
     path("uploads/<int:pk>/reread/", uploads.upload_reread, name="upload-reread"),
     path("uploads/<int:pk>/undo/", undoing.upload_undo, name="upload-undo"),
+    path("uploads/<int:pk>/redo/", completing.upload_redo, name="upload-redo"),
+    path("uploads/<int:pk>/complete/", completing.upload_complete, name="upload-complete"),
     path("uploads/<int:pk>/discard/", uploads.upload_discard, name="upload-discard"),
     path("uploads/<int:pk>/rejected.csv", uploads.upload_rejected, name="upload-rejected"),
 ]

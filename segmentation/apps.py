@@ -16,5 +16,5 @@ class SegmentationConfig(AppConfig):
             label="Computing values and segments",
             capability="snapshots.refresh",
             request="segmentation.services.request_refresh_after",
-            after=("crm.ingest", "crm.undo"),
+            after=("crm.ingest", "crm.complete", "crm.undo", "crm.redo"),
         )

@@ -22,9 +22,11 @@ from core.execution import execute
 from core.models import ProcessBeat, Run, ScheduleEntry, ScheduleSlot
 from crm.ledger import LineFilter
 from crm.models import CatalogueEntry, CatalogueVersion, Customer, InboxFile, LineExport, Upload, UploadFigures
-from crm.selectors import current_version
+from crm.selectors import current_version, rejected_csv
 from crm.services import (
+    complete_upload,
     confirm_mapping,
+    redo_upload,
     request_export,
     request_sniff,
     request_sweep,
@@ -140,6 +142,27 @@ def what_sources_brought() -> dict[str, Any]:
     return {**ledger(), "files": [list(row) for row in InboxFile.objects.values_list(*columns)]}
 
 
+def a_file_to_bring_back() -> list[str]:
+    execute(UUID(a_file_to_take_back()[0]))
+    return [str(redo_upload(upload=Upload.objects.get(), by=None).pk)]
+
+
+def lines_to_correct() -> list[str]:
+    """A published file with a rejected line, and its correction, which was looked at."""
+    bad = ORDERS + b"o999,c1,i1,x,2.50,2024-01-11 10:00\n"
+    first = store_upload(name="bad.csv", chunks=[bad], source=Upload.Source.COMMAND, by=None)[0]
+    execute(request_sniff(upload=first, by=None).pk)
+    first.refresh_from_db()
+    assert first.sniff is not None
+    execute(confirm_mapping(upload=first, mapping=complete_mapping(first.sniff["proposal"], first.sniff), by=None).pk)
+    first.refresh_from_db()
+    right = "".join(rejected_csv(first)).replace(",x,", ",2,").encode()
+    second = store_upload(name="right.csv", chunks=[right], source=Upload.Source.COMMAND, by=None)[0]
+    execute(request_sniff(upload=second, by=None).pk)
+    second.refresh_from_db()
+    return [str(complete_upload(upload=second, by=None).pk)]
+
+
 def files_to_clear() -> list[str]:
     return [str(request_sweep().pk)]
 
@@ -239,6 +262,8 @@ SCENARIOS: dict[str, Scenario] = {
     "crm.ingest": Scenario(a_file_to_import, ledger),
     "crm.describe": Scenario(a_file_to_describe, described),
     "crm.export": Scenario(lines_to_export, exports),
+    "crm.complete": Scenario(lines_to_correct, ledger),
+    "crm.redo": Scenario(a_file_to_bring_back, ledger),
     "crm.undo": Scenario(a_file_to_take_back, ledger),
     "crm.fetch": Scenario(a_source_to_look_at, what_sources_brought),
     "crm.sweep": Scenario(files_to_clear, ledger),

@@ -77,6 +77,7 @@ class UploadRow(Plain):
 
 class UploadDetailRow(UploadRow):
     rejections = serializers.ListField(child=serializers.DictField())
+    completes = serializers.IntegerField(allow_null=True, help_text="The upload whose rejected lines it corrects.")
     mapping = serializers.DictField(allow_null=True, help_text="As confirmed.")
     sniff = serializers.DictField(allow_null=True, help_text="Columns, sample rows, the proposed mapping, problems.")
 

@@ -27,6 +27,7 @@ from crm.services import (
     UploadError,
     changed_reading,
     confirm_mapping,
+    redo_upload,
     reread_upload,
     size_problem,
     store_upload,
@@ -156,6 +157,21 @@ class UploadUndo(APIView):
         return Response(detail_data(find(pk)), status=HTTPStatus.ACCEPTED)
 
 
+class UploadRedo(APIView):
+    """Bring back what was taken back, while its lines are still there. Poll `run` afterwards."""
+
+    permission_classes = [ApiPermission]
+    read_capability = write_capability = "uploads.undo"
+
+    @extend_schema(request=None, responses={202: shapes.UploadDetailRow})
+    def post(self, request: Request, pk: int) -> Response:
+        try:
+            hint(redo_upload(upload=find(pk), by=acting_user(request)))
+        except UploadError as error:
+            raise Problem(error.code, error.message, status=HTTPStatus.CONFLICT) from error
+        return Response(detail_data(find(pk)), status=HTTPStatus.ACCEPTED)
+
+
 class UploadLines(APIView):
     """The accepted lines that count, in the order of the file; none while the upload is not published."""
 
@@ -214,6 +230,7 @@ def detail_data(upload: Upload) -> dict[str, Any]:
     return {
         **upload_data(upload),
         "rejections": upload.rejections,
+        "completes": upload.completes_id,
         "mapping": upload.mapping,
         "sniff": upload.sniff,
     }

@@ -18,14 +18,18 @@ BATCH = 10_000
 MANY = 50_000
 
 
-def make_keys(connection: duckdb.DuckDBPyConnection, spec: Spec, *, now: datetime) -> int:
+def make_keys(
+    connection: duckdb.DuckDBPyConnection, spec: Spec, *, now: datetime, is_normalised: bool | None = None
+) -> int:
     """Create the table `keys` (person, customer_key) for everybody in `cleaned`; returns how many are new.
 
     A person is what the row says, or what the specification makes of a row without a customer. Customers are made in
-    short transactions and may outlive a killed run: one without lines shows nowhere.
+    short transactions and may outlive a killed run: one without lines shows nowhere. `is_normalised` says how another
+    file's ids were read (17850.0 as 17850) where these rows belong to it; None: as these rows themselves suggest.
     """
     written = f"coalesce(customer, {spec.guest})"
-    whole = "regexp_replace(customer, '[.]0$', '')" if ids_end_in_point_zero(connection) else "customer"
+    is_whole = ids_end_in_point_zero(connection) if is_normalised is None else is_normalised
+    whole = "regexp_replace(customer, '[.]0$', '')" if is_whole else "customer"
     connection.execute(f"""CREATE OR REPLACE TABLE people AS
         SELECT DISTINCT {written} AS person, coalesce({whole}, {spec.guest}) AS external_id
         FROM cleaned WHERE reason IS NULL AND {written} IS NOT NULL ORDER BY external_id""")

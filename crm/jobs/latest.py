@@ -9,7 +9,9 @@ from crm.models import CataloguePointer, Upload
 WORKING = {
     "crm.sniff": (Upload.State.STORED, Upload.State.FAILED),
     "crm.ingest": (Upload.State.IMPORTING, Upload.State.FAILED),
+    "crm.complete": (Upload.State.IMPORTING, Upload.State.FAILED),
     "crm.undo": (Upload.State.PUBLISHED,),
+    "crm.redo": (Upload.State.UNDONE,),
 }
 SUPERSEDED = "superseded"
 

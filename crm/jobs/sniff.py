@@ -20,6 +20,7 @@ from crm.intake.proposal import Proposal, propose, tried
 from crm.intake.proposal.dates import shares_read
 from crm.intake.sampling import Sample, take_sample
 from crm.intake.table import make_raw, record_sql, source_of
+from crm.jobs.corrected import recognised
 from crm.jobs.latest import hold_upload, note_refusal, take_up
 from crm.ledger import local_copy, scratch
 from crm.ledger.reading import connect
@@ -31,17 +32,17 @@ def sniff(lease: Lease) -> dict[str, Any]:
     """The job: fills `upload.sniff`, or refuses the file with a sentence."""
     upload = take_up(lease)
     try:
-        found = _look(upload, lease)
+        first, found = recognised(_look(upload, lease))
     except JobRefused as refusal:
         note_refusal(lease, refusal)
         raise
     with transaction.atomic():
         upload = hold_upload(lease)
-        upload.sniff = found
+        upload.sniff, upload.completes = found, first
         upload.header_fingerprint = found["header_fingerprint"]
         upload.kind = found["proposal"]["kind"]
         upload.state = Upload.State.MAPPING if found["uncertain"] else Upload.State.SNIFFED
-        upload.save(update_fields=["sniff", "header_fingerprint", "kind", "state"])
+        upload.save(update_fields=["sniff", "completes", "header_fingerprint", "kind", "state"])
         result = {"upload": upload.pk, "state": upload.state, "uncertain": found["uncertain"]}
         lease.complete(result)
     return result

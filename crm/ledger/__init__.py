@@ -7,7 +7,8 @@ database. See docs/architecture.md, "Where data lives".
 from crm.ledger.leaving import Leaving, what_leaves
 from crm.ledger.line_pages import LineFilter, line_page, newest_lines, return_links, upload_lines
 from crm.ledger.lookups import History, Order, customer_history, customer_orders
-from crm.ledger.reading import latest_purchase_on, reading, rejected_examples, rejected_rows
+from crm.ledger.reading import latest_purchase_on, reading
+from crm.ledger.rejects import rejected_examples, rejected_rows
 from crm.ledger.relations import EVENT_COLUMNS, LINE_COLUMNS, SESSION_COLUMNS
 from crm.ledger.sales import Sale, with_sales
 from crm.ledger.storage import local_copy, location, scratch, storage_path, write_atomically, write_under_digest

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import Any
 
 import duckdb
 from django.utils import timezone
@@ -104,30 +103,3 @@ def latest_purchase_on(version: CatalogueVersion | None) -> date | None:
             USING (upload_id) WHERE is_purchase AND ordered_on <= received_on"""
         ).fetchone()
     return row[0] if row else None
-
-
-def rejected_rows(path: str, *, limit: int | None = None) -> Iterator[tuple[Any, ...]]:
-    """The rejected lines of an upload in file order: line number, reason code, then the raw fields."""
-    connection = connect(threads=1, memory_mb=256)
-    try:
-        with explained():
-            rows = connection.execute(
-                f"SELECT * FROM read_parquet({quoted(location(path))}) ORDER BY line_no LIMIT {limit or 2**62}"
-            )
-            while batch := rows.fetchmany(5_000):
-                yield from batch
-    finally:
-        connection.close()
-
-
-def rejected_examples(path: str, *, each: int = 3, limit: int = 12) -> list[tuple[Any, ...]]:
-    """The first few rejected lines of each reason, in file order; columns as in `rejected_rows`."""
-    connection = connect(threads=1, memory_mb=256)
-    try:
-        return connection.execute(
-            f"""SELECT * FROM read_parquet({quoted(location(path))})
-            QUALIFY row_number() OVER (PARTITION BY reason ORDER BY line_no) <= {each:d}
-            ORDER BY line_no LIMIT {limit:d}"""
-        ).fetchall()
-    finally:
-        connection.close()

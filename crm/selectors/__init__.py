@@ -17,13 +17,14 @@ from crm.selectors.preview import MAPPING_COLUMNS, preview, saved_mappings
 from crm.selectors.rejected import rejected_csv, rejected_examples
 from crm.selectors.stored_files import storage_damage
 from crm.selectors.upload_figures import described, upload_figures
-from crm.selectors.uploads import UPLOAD_COLUMNS, file_names, upload_page, upload_summary, uploads
+from crm.selectors.uploads import UPLOAD_COLUMNS, corrections, file_names, upload_page, upload_summary, uploads
 
 __all__ = [
     "MAPPING_COLUMNS",
     "UPLOAD_COLUMNS",
     "Contact",
     "contact_of",
+    "corrections",
     "current_version",
     "customer_of",
     "customers_starting_with",

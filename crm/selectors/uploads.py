@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.models import Run
 from core.money import plain
 from core.ui import Column
 from crm.models import Upload
@@ -33,7 +34,7 @@ TONES = {
 
 
 def uploads() -> QuerySet[Upload]:
-    return Upload.objects.select_related("uploaded_by", "latest_run")
+    return Upload.objects.select_related("uploaded_by", "latest_run", "completes")
 
 
 def file_names(uploads: set[int]) -> dict[int, str]:
@@ -49,13 +50,24 @@ def upload_page(upload: Upload) -> dict[str, Any]:
         "upload": upload,
         "tone": TONES.get(Upload.State(upload.state), "neutral"),
         "run": run if run is not None and run.is_active and not upload.is_being_checked else None,
-        "failed_run": run if run is not None and run.state == "dead" else None,
+        "failed_run": run if run is not None and _is_told(run) else None,
         "time_left": time_left(run, timezone.now()),
         "is_stopped": run is not None and run.state == "cancelled" and upload.state in {"stored", "importing"},
         "net_revenue": upload.net_revenue,
         "warnings": [{**item, "sentence": WARNINGS[item["code"]]} for item in upload.warnings],
         "replaces_demo": upload.source != Upload.Source.DEMO and has_demo_data(),
     }
+
+
+def _is_told(run: Run) -> bool:
+    """Whether a run's end has to be told beside the upload, which says itself why its file can't be used."""
+    return run.state == Run.State.DEAD or (run.kind == "crm.redo" and run.state == Run.State.FAILED)
+
+
+def corrections(upload: Upload) -> dict[str, Any]:
+    """The files that completed this one, and how many of its lines were rejected before they did."""
+    found = list(upload.corrections.filter(state=Upload.State.PUBLISHED).order_by("pk"))
+    return {"corrections": found, "rejected_at_first": upload.rejected + sum(each.accepted for each in found)}
 
 
 def upload_summary(upload: Upload) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from core.services.audit import record_event
 from crm.fields import KINDS
 from crm.models import SavedMapping, Upload
 from crm.selectors import is_real_data_published
+from crm.services.completing import complete_upload
 from crm.services.looking import release_upload, request_sniff
 from crm.services.options import CHECKS, READING, MappingError, option_problems, problem, tidy_options
 
@@ -133,6 +134,8 @@ def check_mapping(*, upload: Upload, mapping: dict[str, Any], by: User | None) -
 def confirm_mapping(*, upload: Upload, mapping: dict[str, Any], by: User | None, publish: bool = True) -> Run:
     """Fix the mapping and ask for the import."""
     upload = Upload.objects.select_for_update().get(pk=upload.pk)
+    if upload.completes_id:
+        return complete_upload(upload=upload, by=by)
     if upload.sniff is None or not (upload.is_open or upload.is_being_checked):
         state = upload.get_state_display().lower()
         raise MappingError([problem("upload", f"This upload is {state}; its columns can't be set now.")])

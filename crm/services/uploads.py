@@ -4,10 +4,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from core.models import Run, User
 from core.runs import fingerprint, request_run
 from core.services.audit import record_event
+from crm.ledger.redoing import can_come_back
 from crm.ledger.storage import delete
 from crm.models import Upload
 from crm.services.looking import UploadError, release_upload, request_sniff
@@ -52,6 +54,23 @@ def undo_upload(*, upload: Upload, by: User | None) -> Run:
     upload.latest_run = run
     upload.save(update_fields=["latest_run"])
     record_event(by=by, action="upload.undo_requested", obj=upload, key=upload.pk)
+    return run
+
+
+@transaction.atomic
+def redo_upload(*, upload: Upload, by: User | None) -> Run:
+    """Ask for a file that was taken back to count again, without reading it anew."""
+    upload = Upload.objects.select_for_update().get(pk=upload.pk)
+    if upload.state != Upload.State.UNDONE or upload.is_busy:
+        state = upload.get_state_display().lower()
+        raise UploadError("not_undone", f"Only a file that was taken back can be brought back; this one is {state}.")
+    if not can_come_back(upload):
+        raise UploadError("swept", "The lines of this file were cleared. Import the file again instead.")
+    mark = fingerprint("redo", upload.pk, str(timezone.now()))
+    run = request_run(kind="crm.redo", params={"upload": upload.pk}, fingerprint=mark, by=by)
+    upload.latest_run = run
+    upload.save(update_fields=["latest_run"])
+    record_event(by=by, action="upload.redo_requested", obj=upload, key=upload.pk)
     return run
 
 

@@ -30,6 +30,9 @@ def page_context(upload: Upload) -> dict[str, Any]:
 def forms_context(upload: Upload) -> dict[str, Any]:
     if not (upload.is_open or upload.is_being_checked):
         return {}
+    if upload.completes_id:
+        lines = (upload.sniff or {}).get("lines", 0)
+        return {"is_correction": upload.state != Upload.State.UNDONE, "corrected_lines": lines}
     if not upload.sniff:
         return {"reading_form": ReadingForm(initial={"header": True})}
     return {

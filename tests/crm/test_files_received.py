@@ -18,7 +18,7 @@ def test_names_of_columns_are_as_harmless_in_a_spreadsheet_as_values() -> None:
     text = CSV.replace("item", "=cmd()").replace("A2,", "A2,").replace("bob,cup", "bob,=1+1") + "A3,x,ann,=2+2,1,1\n"
     upload = imported(make_upload(text))
     header, line = [row.strip() for row in rejected_csv(upload)]
-    assert header == "line,reason,neutralised,order,date,customer,'=cmd(),quantity,price"
+    assert header == "line,reason,neutralised,order,date,customer,'=cmd(),quantity,price,insiders_upload"
     assert ",'=cmd()," in line
     assert "'=2+2" in line
 

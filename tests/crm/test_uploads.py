@@ -93,10 +93,10 @@ def test_rejected_lines_come_back_with_their_reason_and_neutral() -> None:
     upload = imported(make_upload(CSV + "=1+1,2025-02-31,ann,cup,1,4.50\nA9,2025-02-01,ann,cup,-1,x\n"))
     assert (upload.accepted, upload.rejected) == (2, 2)
     header, first, second = list(rejected_csv(upload))
-    assert header.strip() == "line,reason,neutralised,order,date,customer,item,quantity,price"
+    assert header.strip() == "line,reason,neutralised,order,date,customer,item,quantity,price,insiders_upload"
     assert first.startswith("3,The date does not fit the format that was chosen.,order,")
     assert "'=1+1" in first
-    assert second.rstrip().endswith("cup,-1,x")
+    assert second.rstrip().endswith(f"cup,-1,x,upload-{upload.pk}-{upload.sha256[:8]}")
 
 
 def test_a_confirmed_mapping_is_offered_for_the_next_file_of_that_header() -> None:
