@@ -31,6 +31,7 @@ REASONS = {
     "never_rejected": _("No line of this number was rejected in the first file."),
     "corrected_before": _("This line was corrected before, by another file."),
     "corrected_twice": _("This line stands in the file twice; the first of them counts."),
+    "cancelled_sale": _("The file says that the sale was cancelled; it counts nowhere, as you chose."),
     "other_currency": _("The line is in another currency than the figures."),
 }
 WARNINGS = {

@@ -10,7 +10,15 @@ from django.utils.translation import ngettext
 
 from core.formatting import money_text, number_text
 
-NEGATIVE, PREFIX, COLUMN = "negative", "prefix", "column_"
+NEGATIVE, PREFIX = "negative", "prefix"
+# What a line does that a column calls cancelled: prefix of the choice -> effect.
+EFFECTS = {"column_": "take_back", "without_": "leave_out"}
+TOLD = {
+    NEGATIVE: _("A line with a negative quantity or amount takes a sale back"),
+    PREFIX: _("An order number that begins with the letters below takes a sale back"),
+    "column_": _("“%(column)s” says so with a word below: the line takes a sale back and is subtracted"),
+    "without_": _("“%(column)s” says so with a word below: the line is the cancelled sale and counts nowhere"),
+}
 
 
 def lines_text(count: int) -> str:
@@ -25,7 +33,7 @@ def counted_text(text: str, lines: int) -> str:
 class CancellationFields(forms.Form):
     """How a line that takes a sale back is told."""
 
-    cancellation = forms.ChoiceField(label=_("A line takes a sale back when"), widget=forms.RadioSelect)
+    cancellation = forms.ChoiceField(label=_("What was cancelled or sent back"), widget=forms.RadioSelect)
     cancellation_prefix = forms.CharField(
         label=_("Order numbers of cancellations begin with"), required=False, max_length=5
     )
@@ -50,20 +58,21 @@ class CancellationFields(forms.Form):
         elif isinstance(told, dict):
             for place, state in enumerate(self.states):
                 if state["column"] == told["column"]:
-                    initial |= {"cancellation": f"{COLUMN}{place}", f"values_{place}": told["values"]}
+                    choice = "without_" if told.get("effect") == "leave_out" else "column_"
+                    initial |= {"cancellation": f"{choice}{place}", f"values_{place}": told["values"]}
         return initial
 
     def add_cancellation(self) -> None:
         found = self.choices.get("cancellation") or {}
         prefixes = {item["prefix"]: item for item in found.get("prefixes") or []}
         hint = ", ".join(f"{prefix} ({lines_text(item['lines'])})" for prefix, item in prefixes.items())
-        negative = counted_text(str(_("its quantity or amount is negative")), found.get("negative", 0))
-        choices: list[Any] = [(NEGATIVE, negative), (PREFIX, _("its order number begins with the letters below"))]
+        negative = counted_text(str(TOLD[NEGATIVE]), found.get("negative", 0))
+        choices: list[Any] = [(NEGATIVE, negative), (PREFIX, TOLD[PREFIX])]
         for place, state in enumerate(self.states):
             column = {"column": state["column"]}
-            choices.append((f"{COLUMN}{place}", _("“%(column)s” says so, with one of the words below") % column))
+            choices += [(f"{start}{place}", TOLD[start] % column) for start in EFFECTS]
             self.fields[f"values_{place}"] = forms.MultipleChoiceField(
-                label=_("Words in “%(column)s” that take a sale back") % column,
+                label=_("Words in “%(column)s” for cancelled or sent back") % column,
                 choices=[(item["value"], counted_text(item["value"], item["lines"])) for item in state["values"]],
                 widget=forms.CheckboxSelectMultiple,
                 required=False,
@@ -79,10 +88,12 @@ class CancellationFields(forms.Form):
         told = self.cleaned_data.get("cancellation", "")
         if told == PREFIX and self.cleaned_data.get("cancellation_prefix"):
             return {"cancellation": {"prefix": self.cleaned_data["cancellation_prefix"]}}
-        if told.startswith(COLUMN):
-            place = int(told.removeprefix(COLUMN))
-            values = self.cleaned_data.get(f"values_{place}") or []
-            return {"cancellation": {"column": self.states[place]["column"], "values": values}} if values else {}
+        for start, effect in EFFECTS.items():
+            if told.startswith(start):
+                place = int(told.removeprefix(start))
+                values = self.cleaned_data.get(f"values_{place}") or []
+                rule = {"column": self.states[place]["column"], "values": values, "effect": effect}
+                return {"cancellation": rule} if values else {}
         return {"cancellation": NEGATIVE} if told else {}
 
 

@@ -20,6 +20,10 @@ PURCHASES = [
     ("count", _("Purchases as well: each counts, unless a file of purchases holds it too")),
     ("ignore", _("Events alone: another file brings the purchases")),
 ]
+SPELLINGS = [
+    ("as_written", _("As they are written: each spelling is a customer of its own")),
+    ("alike", _("One customer where ids differ only in capitals, zeros before them or .0 behind them")),
+]
 LEAVE, KEEP = "", "+"
 # Confidence from which a proposal is called so, with the tone of its badge.
 CONFIDENCES = ((0.9, _("Sure"), "good"), (0.7, _("Likely"), "info"), (0.0, _("A guess"), "warning"))
@@ -56,6 +60,9 @@ class MappingForm(CancellationFields, MerchandiseFields, forms.Form):
     purchases = forms.ChoiceField(
         label=_("Purchases among the events are"), choices=PURCHASES, widget=forms.RadioSelect, initial="count"
     )
+    customer_ids = forms.ChoiceField(
+        label=_("Customer ids count"), choices=SPELLINGS, widget=forms.RadioSelect, required=False
+    )
     company = forms.ChoiceField(label=_("Which company to import"), required=False)
     name = forms.CharField(
         label=_("Remember this as"),
@@ -77,6 +84,7 @@ class MappingForm(CancellationFields, MerchandiseFields, forms.Form):
             "initial",
             {
                 "purchases": "count",
+                "customer_ids": "as_written",
                 **options,
                 "name": name,
                 "kind": self.table.name,
@@ -140,6 +148,8 @@ class MappingForm(CancellationFields, MerchandiseFields, forms.Form):
         self.fields["date_format"].required = any(self.table.time in need.fields for need in self.table.required)
         if self.table.name != "events":
             self.fields.pop("purchases", None)
+        if not self.choices.get("spellings") and self.initial.get("customer_ids") != "alike":
+            self.fields.pop("customer_ids", None)
         if self.table.name != "transactions":
             for name in ("guests", "company", "cancellation", "cancellation_prefix", "services", "more_services"):
                 self.fields.pop(name, None)
@@ -147,6 +157,11 @@ class MappingForm(CancellationFields, MerchandiseFields, forms.Form):
             self.fields.pop("company", None)
 
     # --- what the page shows ---
+
+    @property
+    def has_values(self) -> bool:
+        """Whether there is a file to show values of, and reasons from; a remembered header has none."""
+        return bool(self.sniff.get("profiles"))
 
     def rows(self) -> Iterator[Row]:
         profiles = {item["name"]: item for item in self.sniff.get("profiles") or []}
@@ -207,7 +222,7 @@ class MappingForm(CancellationFields, MerchandiseFields, forms.Form):
         """What was said, also where the rest is not yet right."""
         data = self.cleaned_data
         fields = {column: data.get(f"column_{place}", LEAVE) for place, column in enumerate(self.sniff["columns"])}
-        names = ("date_format", "decimal", "time_zone", "guests", "purchases", "company")
+        names = ("date_format", "decimal", "time_zone", "guests", "purchases", "customer_ids", "company")
         options = {name: data[name] for name in names if data.get(name) or (name == "company" and name in data)}
         options["attributes"] = [column for column, field in fields.items() if field == KEEP]
         return {

@@ -13,6 +13,8 @@ from crm.reasons import REASONS
 # Enough to show what is wrong with a file while somebody waits for the page.
 CHECKED = 10_000
 EXAMPLES = 3
+# What a person chose is no problem.
+CHOSEN = {"cancelled_sale"}
 # The field that a reason speaks of; the others speak of the whole line.
 CAUSES = {
     "bad_quantity": ("quantity",),
@@ -43,6 +45,7 @@ def find_problems(
             **_examples(connection, dialect, mapping, item["code"], row_offset or 0),
         }
         for item in measuring.rejections(connection)
+        if item["code"] not in CHOSEN
     ]
 
 

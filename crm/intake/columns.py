@@ -6,7 +6,7 @@ from typing import Any
 from crm.fields import DATE_FORMATS
 from crm.intake.dialect import Dialect
 from crm.intake.facts import TextFacts
-from crm.intake.values import local_time_sql, number_sql, text_sql, utc_sql
+from crm.intake.values import alike_sql, local_time_sql, number_sql, text_sql, utc_sql
 from crm.ledger.reading import quoted
 
 
@@ -31,6 +31,10 @@ class Columns:
 
     def text(self, name: str) -> str:
         return text_sql(self.source(name), self.facts) if self.has(name) else "NULL::VARCHAR"
+
+    def person(self, name: str) -> str:
+        """A customer's id as the file writes it, or in one spelling for all of it where a person said they are one."""
+        return alike_sql(self.text(name)) if self.options.get("customer_ids") == "alike" else self.text(name)
 
     def number(self, name: str) -> str:
         decimal = str(self.options.get("decimal", "."))

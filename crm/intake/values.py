@@ -144,3 +144,8 @@ def utc_sql(column: str, date_format: str, time_zone: str) -> str:
         return moment
     with_offset = f"timezone('UTC', {_parsed_sql(column, by_digits)}::TIMESTAMPTZ)"
     return f"coalesce({moment}, {_parsed_sql(column, by_name)}, {with_offset})"
+
+
+def alike_sql(text: str) -> str:
+    """One spelling of an id for all that differ in case, zeros before it, or `.0` behind it."""
+    return f"lower(regexp_replace(regexp_replace({text}, '[.]0$', ''), '^0+(.)', '\\1'))"

@@ -95,7 +95,9 @@ def _cancellations(options: dict[str, Any]) -> str:
     if "prefix" in told:
         return _("Orders whose number begins with %(prefix)s take a sale back.") % told
     words = {"column": told["column"], "values": ", ".join(told["values"])}
-    return _("Lines take a sale back where “%(column)s” says %(values)s.") % words
+    if told.get("effect") == "leave_out":
+        return _("Lines where “%(column)s” says %(values)s are sales that were cancelled: they count nowhere.") % words
+    return _("Lines take a sale back where “%(column)s” says %(values)s: what they state is subtracted.") % words
 
 
 def _services(sniff: dict[str, Any], options: dict[str, Any]) -> str:

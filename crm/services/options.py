@@ -20,11 +20,9 @@ ENCODINGS = {
 # As the pages call them.
 CALLED = {"utf-8-sig": "utf-8", "ascii": "utf-8", "iso8859-1": "latin-1"}
 DELIMITERS = {"tab": "\t", "\\t": "\t", "space": " "}
-NOT_YET = {
-    "non_merchandise": "Postage, bank charges and other service lines are recognised by their codes; "
-    "that can't be changed here. Leave out non_merchandise.",
-    "company": "The company is read from a column: give it under columns, and leave out this option.",
-}
+
+# What a line that a column calls cancelled does: it is subtracted, or counts nowhere.
+EFFECTS = ("take_back", "leave_out")
 
 
 class MappingError(ValueError):
@@ -68,7 +66,7 @@ def option_problems(options: dict[str, Any], columns: list[str]) -> Iterator[dic
     """What is wrong with tidy options, as {field, sentence}."""
     for name in options:
         if name not in CHECKS:
-            yield problem(name, NOT_YET.get(name, f"There is no option {name}; there are {', '.join(CHECKS)}."))
+            yield problem(name, f"There is no option {name}; there are {', '.join(CHECKS)}.")
     for name, (is_right, sentence) in CHECKS.items():
         if name in options and not is_right(options[name]):
             yield problem(name, sentence % {"currency": settings.REPORTING_CURRENCY})
@@ -104,12 +102,12 @@ def _is_cancellation(value: Any) -> bool:
     if set(value) == {"prefix"}:
         prefix = value["prefix"]
         return isinstance(prefix, str) and 0 < len(prefix) <= 5 and prefix.isprintable()
-    if set(value) != {"column", "values"}:
+    if set(value) - {"effect"} != {"column", "values"} or value.get("effect", "take_back") not in EFFECTS:
         return False
     return isinstance(value["column"], str) and _is_names(value["values"]) and bool(value["values"])
 
 
-def _is_sheet(value: Any) -> bool:
+def _is_text(value: Any) -> bool:
     return isinstance(value, str) and 0 < len(value) <= 255
 
 
@@ -124,7 +122,7 @@ def _one_of(*values: str) -> Callable[[Any], bool]:
 CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "encoding": (_is_encoding, "This encoding is not known; write one like utf-8, cp1252, latin-1 or utf-16."),
     "delimiter": (_is_delimiter, "The delimiter is one sign such as a comma, a semicolon or a tab."),
-    "sheet": (_is_sheet, "The sheet is the name of one sheet of the workbook."),
+    "sheet": (_is_text, "The sheet is the name of one sheet of the workbook."),
     "header": (lambda value: isinstance(value, bool), "header is true or false: whether the first line names columns."),
     "date_format": (
         _one_of(*DATE_FORMATS),
@@ -147,12 +145,21 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "cancellation": (
         _is_cancellation,
         'Cancellations are told by a prefix of the order number, such as {"prefix": "C"} (at most five signs), by a '
-        'column with some of its values, such as {"column": "Status", "values": ["cancelled"]}, or by a "negative" '
-        "quantity or amount.",
+        'column with some of its values, such as {"column": "Status", "values": ["cancelled"], "effect": "leave_out"} '
+        '(leave_out: the line counts nowhere; take_back: it is subtracted), or by a "negative" quantity or amount.',
     ),
     "purchases": (
         _one_of("count", "ignore"),
         "Purchases among events are purchases too (count), or events alone because another file brings them (ignore).",
+    ),
+    "non_merchandise": (_is_names, "non_merchandise is a list of item codes, each once."),
+    "company": (
+        lambda value: _is_text(value) or (_is_names(value) and bool(value)),
+        "company is the name of the company to keep, or a list of such names.",
+    ),
+    "customer_ids": (
+        _one_of("as_written", "alike"),
+        "Customer ids are kept as_written, or those that differ in case, leading zeros or .0 at the end are alike.",
     ),
     "attributes": (_is_names, "attributes is a list of columns of the file, each once."),
 }

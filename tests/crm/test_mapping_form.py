@@ -73,7 +73,11 @@ def test_what_is_needed_is_said_as_either_or() -> None:
 def test_the_form_sent_back_as_it_is_says_what_was_proposed() -> None:
     mapping = said(STATES)
     assert mapping["columns"]["company"] == "company"
-    assert mapping["options"]["cancellation"] == {"column": "status", "values": ["refunded"]}
+    assert mapping["options"]["cancellation"] == {
+        "column": "status",
+        "values": ["refunded"],
+        "effect": "leave_out",
+    }
     assert not mapping["options"]["company"]
     assert mapping["options"]["non_merchandise"] is None
 

@@ -62,8 +62,10 @@ def lines() -> list[tuple[Any, ...]]:
         ("attributes", ["weight"], "no column"),
         ("colour", "blue", "no option colour"),
         ("sheet", "", "one sheet"),
-        ("company", "North", "columns"),
-        ("non_merchandise", ["POST"], "recognised"),
+        ("company", "North", "column that names the company"),
+        ("company", 7, "name of the company"),
+        ("non_merchandise", "POST", "list of item codes"),
+        ("customer_ids", "folded", "as_written"),
     ],
 )
 def test_an_option_that_cannot_be_used_is_refused_in_words(name: str, value: Any, words: str) -> None:

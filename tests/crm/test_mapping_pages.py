@@ -136,7 +136,12 @@ def test_a_mapping_gets_the_name_that_it_was_given_and_is_offered_by_it(client: 
     page = page_of(client, again)
     assert "A file with these columns came before." in page
     assert "Till in York" in page
-    imported(again)
+    client.post(f"/uploads/{again.pk}/check/", choices(FIELDS))
+    again.refresh_from_db()
+    assert again.latest_run is not None
+    do_run(again.latest_run)
+    assert "A file with these columns came before." in page_of(client, again)
+    imported(Upload.objects.get(pk=again.pk))
     assert SavedMapping.objects.get().name == "Till in York"
     assert "name" not in SavedMapping.objects.get().mapping
 

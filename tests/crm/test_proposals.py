@@ -92,8 +92,16 @@ def test_a_column_says_what_was_cancelled() -> None:
         f"{n},2025-03-{1 + n % 27:02d},c{n % 7},{10 + n}.00,{'Refunded' if n % 8 == 0 else 'paid'}" for n in range(40)
     ]
     proposal = look(rows("order,date,customer,total,status", *lines))
-    assert proposal.options["cancellation"] == {"column": "status", "values": ["Refunded"]}
+    rule = {"column": "status", "values": ["Refunded"]}
+    assert proposal.options["cancellation"] == rule | {"effect": "leave_out"}
     assert proposal.choices["cancellation"]["states"][0]["values"][1]["lines"] == 5
+
+
+def test_a_line_beside_the_sale_that_it_undoes_is_subtracted() -> None:
+    sales = [f"{n},2025-03-{1 + n % 27:02d},c{n % 7},{10 + n}.00,paid" for n in range(20)]
+    undone = [line.replace("paid", "refunded") for line in sales[:4]]
+    proposal = look(rows("order,date,customer,total,status", *sales, *undone))
+    assert proposal.options["cancellation"]["effect"] == "take_back"
 
 
 def test_an_order_total_that_is_repeated_on_each_line_is_not_added_up() -> None:

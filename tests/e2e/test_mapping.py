@@ -60,7 +60,7 @@ def test_a_file_is_decided_on_checked_and_imported(
     before = upload.latest_run_id
     page.get_by_role("button", name="Import and publish").click()
     upload = run_next(upload, before)
-    assert (upload.state, upload.accepted, upload.rejected) == (Upload.State.PUBLISHED, 3, 1)
+    assert (upload.state, upload.accepted, upload.rejected) == (Upload.State.PUBLISHED, 2, 2)
     assert SavedMapping.objects.get().name == "Kasse"
 
 

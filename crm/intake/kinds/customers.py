@@ -34,7 +34,7 @@ def _typed(columns: Columns) -> dict[str, str]:
     consent = flags(columns, ("consent",))
     born = _day(columns, "birth_date")
     return {
-        "customer": columns.text("customer_id"),
+        "customer": columns.person("customer_id"),
         **{name: columns.text(name) for name in TEXTS},
         **consent,
         "unread": unread(columns, consent),

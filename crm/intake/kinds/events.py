@@ -70,7 +70,7 @@ def _typed(columns: Columns) -> dict[str, str]:
         **flags(columns, ("converted",)),
     }
     return {
-        "customer": columns.text("user_id"),
+        "customer": columns.person("user_id"),
         **{name: columns.text(name) for name in TEXTS},
         **values,
         "unread": unread(columns, values),

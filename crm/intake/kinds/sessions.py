@@ -31,7 +31,7 @@ def sessions(columns: Columns, shop: Shop) -> Spec:
 def _typed(columns: Columns) -> dict[str, str]:
     values = {**counts(columns, ("pages",)), **measures(columns, MEASURES), **rates(columns, RATES)}
     return {
-        "customer": columns.text("user_id"),
+        "customer": columns.person("user_id"),
         **{name: columns.text(name) for name in TEXTS},
         **values,
         "unread": unread(columns, values),

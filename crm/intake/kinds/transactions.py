@@ -33,7 +33,7 @@ def transactions(columns: Columns, shop: Shop) -> Spec:
 def _typed(columns: Columns) -> dict[str, str]:
     moment = columns.moment("ordered_at")
     return {
-        "customer": columns.text("customer_id"),
+        "customer": columns.person("customer_id"),
         **{name: columns.text(name) for name in TEXTS},
         "quantity": _signed(columns, "quantity"),
         "unit_price": columns.number("unit_price"),
@@ -65,10 +65,20 @@ def _is_cancelled(columns: Columns) -> str:
     return f"coalesce(lower(trim({columns.position(told['column'])})) IN ({values}), false)"
 
 
+def _is_left_out(columns: Columns) -> bool:
+    """Whether lines that a column calls cancelled are sales that never counted, rather than lines that take one back.
+
+    An export of orders states each order once: to subtract a cancelled one would take away what was never added.
+    """
+    return cancellation_of(columns.options).get("effect") == "leave_out"
+
+
 def _signed(columns: Columns, name: str) -> str:
-    """A cancelled line takes back what it states, whichever sign the file writes."""
+    """A line that takes a sale back takes what it states, whichever sign the file writes."""
     number, cancelled = columns.number(name), _is_cancelled(columns)
-    return number if cancelled == "false" else f"CASE WHEN {cancelled} THEN -abs({number}) ELSE {number} END"
+    if cancelled == "false" or _is_left_out(columns):
+        return number
+    return f"CASE WHEN {cancelled} THEN -abs({number}) ELSE {number} END"
 
 
 def _amount_sql(columns: Columns) -> str:
@@ -90,6 +100,8 @@ def _reasons(columns: Columns, shop: Shop) -> list[tuple[str, str]]:
     cases.append(("too_precise", "amount IS NULL OR amount <> exact_amount"))
     if columns.has("currency"):
         cases.append(("other_currency", f"currency IS NOT NULL AND upper(currency) <> {quoted(shop.currency)}"))
+    if _is_left_out(columns):
+        cases.insert(0, ("cancelled_sale", "is_cancelled"))
     return [*_other_companies(columns), *cases]
 
 

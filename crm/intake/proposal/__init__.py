@@ -33,12 +33,11 @@ def propose(
 ) -> tuple[Proposal, dict[str, ColumnProfile]]:
     """Look at the header and at the values of `raw`; `wanted` is what a person said already (a kind, columns)."""
     profiles = profile_columns(connection, dialect)
-    if remembered and not (wanted or {}).get("kind"):
+    kind = (wanted or {}).get("kind", "")
+    if remembered and kind in ("", remembered.get("kind", "transactions")):
         proposal = _remembered(remembered)
     else:
-        proposal = _known(dialect, (wanted or {}).get("kind", "")) or _by_looks(
-            connection, dialect, profiles, (wanted or {}).get("kind", "")
-        )
+        proposal = _known(dialect, kind) or _by_looks(connection, dialect, profiles, kind)
     expected = dict(proposal.options)
     settle_dates(connection, dialect, profiles, proposal, whole_file)
     settle_numbers(connection, dialect, proposal)

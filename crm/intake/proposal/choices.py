@@ -10,7 +10,7 @@ from crm.intake.dialect import Dialect
 from crm.intake.merchandise import service_sql
 from crm.intake.profiling import ColumnProfile
 from crm.intake.proposal.found import Proposal, position_of
-from crm.intake.values import number_sql, text_sql
+from crm.intake.values import alike_sql, number_sql, text_sql
 from crm.intake.vocabulary import CANCELLED, SIGNS
 from crm.ledger.reading import quoted
 
@@ -89,7 +89,8 @@ def _cancellation(
     elif found["states"] and not found["negative"]:
         best = found["states"][0]
         chosen = [item["value"] for item in best["values"] if item["is_cancellation"]]
-        proposal.options["cancellation"] = {"column": best["column"], "values": chosen}
+        effect = "take_back" if best["is_separate"] else "leave_out"
+        proposal.options["cancellation"] = {"column": best["column"], "values": chosen, "effect": effect}
     else:
         proposal.options["cancellation"] = "negative"
     return found
@@ -135,8 +136,24 @@ def _states(
             WHERE t IS NOT NULL ORDER BY lines DESC, t LIMIT {MOST_STATES}""").fetchall()
         if any(is_back for _, _, is_back in rows):
             values = [{"value": value, "lines": lines, "is_cancellation": is_back} for value, lines, is_back in rows]
-            found.append({"column": name, "values": values})
+            separate = _takes_back_another(connection, place) if "order_id" in proposal.columns else False
+            found.append({"column": name, "values": values, "is_separate": separate})
     return found
+
+
+def _takes_back_another(connection: duckdb.DuckDBPyConnection, place: int) -> bool:
+    """Whether most cancelled lines stand beside a line of the same order, item and amount: the sale that they undo."""
+    state = f"lower({text_sql(f'c{place}')})"
+    row = connection.execute(f"""
+        WITH lines AS (
+            SELECT order_id, coalesce(item_id, '') AS item, abs(amount) AS size,
+                coalesce(regexp_matches({state}, {quoted(CANCELLED)}), false) AS is_back
+            FROM looked WHERE order_id IS NOT NULL),
+        same AS (
+            SELECT bool_or(is_back) AS is_any, bool_or(NOT is_back) AS is_other
+            FROM lines GROUP BY order_id, item, size)
+        SELECT count(*) FILTER (is_any), count(*) FILTER (is_any AND is_other) FROM same""").fetchone()
+    return bool(row and row[0] and row[1] >= 0.5 * row[0])
 
 
 def _companies(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
@@ -173,7 +190,7 @@ def _note_currency(
 
 def _spellings(connection: duckdb.DuckDBPyConnection, name: str, proposal: Proposal) -> dict[str, Any]:
     """Ids that differ only in case, zeros before them, or .0 behind them: perhaps one person each."""
-    same = f"lower(regexp_replace(ltrim({name}, '0'), '[.]0$', ''))"
+    same = alike_sql(name)
     row = connection.execute(f"""
         WITH groups AS (SELECT list(DISTINCT {name} ORDER BY {name}) AS ways FROM looked WHERE {name} IS NOT NULL
             GROUP BY {same} HAVING count(DISTINCT {name}) > 1)
@@ -185,7 +202,6 @@ def _spellings(connection: duckdb.DuckDBPyConnection, name: str, proposal: Propo
     proposal.note(
         "spellings",
         f"Some customer ids seem to be written in more than one way ({groups:,} in the lines that were looked at), "
-        f"such as {shown}. Each spelling counts as a customer of its own. If they are the same, write them alike in "
-        "the file and upload it again.",
+        f"such as {shown}. Say under “What counts as what” whether they are the same customers.",
     )
     return {"groups": groups, "examples": [ways[:3] for ways in examples or []]}
