@@ -94,7 +94,9 @@ def reading_options(mapping: Any) -> dict[str, Any]:
 
 def _reading_problems(options: dict[str, Any], sniff: dict[str, Any]) -> list[dict[str, str]]:
     changed = changed_reading({"options": options}, sniff)
-    sentence = "The file was read with another encoding, delimiter or header; have it read again with these first."
+    sentence = (
+        "The file was read with another encoding, delimiter, header or sheet; have it read again with these first."
+    )
     return [problem("reading", sentence)] if changed else []
 
 

@@ -8,7 +8,8 @@ from crm import ledger
 from crm.models import Customer, Upload
 from crm.reasons import REASONS, WARNINGS
 from crm.selectors import current_version
-from crm.services import confirm_mapping
+from crm.services import confirm_mapping, reread_upload
+from crm.services.mappings import reading_options
 from tests.crm.intake_corpus import CASES, HEADER, ROWS, Case, row, table
 from tests.factories import do_run, imported, make_upload, sniffed
 
@@ -35,6 +36,10 @@ def bring(case: Case) -> Upload:
     assert upload.latest_run.error_code != "unexpected"
     if upload.state == Upload.State.FAILED or (upload.state == Upload.State.MAPPING and not case.options):
         return upload
+    if reading := reading_options({"options": case.options}):
+        do_run(reread_upload(upload=upload, options=reading, by=None))
+        upload.refresh_from_db()
+        assert upload.state == Upload.State.SNIFFED
     assert upload.sniff
     proposal = upload.sniff["proposal"]
     mapping = {**proposal, "options": {**proposal["options"], **case.options}}

@@ -149,6 +149,7 @@ def last(*fields: Any) -> bytes:
     return with_rows(fields)
 
 
+SEVERAL = workbook([NAMES, *USUAL], [NAMES, *USUAL[:2]])
 MOMENT = datetime(2025, 3, 25, 17, 30)
 WORKBOOKS = [
     accepted("as saved", workbook([NAMES, *USUAL]), customer="17856", ordered_at="2025-03-07 10:00:00"),
@@ -185,7 +186,11 @@ WORKBOOKS = [
     accepted("in gzip", lambda: __import__("gzip").compress(workbook([NAMES, *USUAL])), customer="17856"),
     accepted("in a ZIP", lambda: zipped(("sales.xlsx", workbook([NAMES, *USUAL]))), customer="17856"),
     Case("CSV named .xlsx", PLAIN, "AX", lines=6),
-    Case("XLSX, several sheets", workbook([NAMES, *USUAL], [NAMES, *USUAL[:2]]), "ASK", "sheet", lines=6),
+    *(
+        Case(f"XLSX, several sheets, {name} chosen", SEVERAL, "AX", lines=lines, options={"sheet": name})
+        for name, lines in (("Sheet1", 6), ("Sheet2", 2))
+    ),
+    Case("XLSX, several sheets", SEVERAL, "ASK", "sheet", lines=6),
     Case(
         "XLSX, an error in a cell",
         last("B1", MOMENT, ("=NA()", "#N/A"), "cup", 1, 1),
