@@ -8,6 +8,7 @@ in batches, in one transaction, with amounts as decimals and no check at all.
 """
 
 import json
+import os
 import sys
 import tempfile
 import time
@@ -24,17 +25,25 @@ def ours(path: Path) -> dict[str, Any]:
     from crm.models import Upload
     from crm.services import confirm_mapping, store_upload
 
-    upload, _ = store_upload(name=path.name, chunks=[path.read_bytes()], source=Upload.Source.COMMAND, by=None)
-    started = time.monotonic()
+    with path.open("rb") as stream:
+        chunks = iter(lambda: stream.read(1024 * 1024), b"")
+        upload, _ = store_upload(name=path.name, chunks=chunks, source=Upload.Source.COMMAND, by=None)
+    started, before = time.monotonic(), processor_seconds()
     assert upload.latest_run
     execute(upload.latest_run.pk)
     upload.refresh_from_db()
     assert upload.sniff
     execute(confirm_mapping(upload=upload, mapping=upload.sniff["proposal"], by=None).pk)
-    seconds = time.monotonic() - started
+    seconds, processor = time.monotonic() - started, processor_seconds() - before
     upload.refresh_from_db()
     assert upload.state == Upload.State.PUBLISHED, upload.error
-    return {"seconds": seconds, "lines": upload.accepted, "revenue": str(upload.net_revenue)}
+    revenue = str(upload.net_revenue)
+    return {"seconds": seconds, "processor": processor, "lines": upload.accepted, "revenue": revenue}
+
+
+def processor_seconds() -> float:
+    """Of this process and of its children that have ended."""
+    return sum(os.times()[:4])
 
 
 def pandas_and_bulk_create(path: Path) -> dict[str, Any]:

@@ -70,6 +70,14 @@ class CrmConfig(AppConfig):
             request="crm.services.request_description_after",
             after=("crm.ingest", "crm.redo"),
         )
+        register(
+            "crm.merge",
+            job="crm.jobs.merge.merge",
+            label="Merging small files",
+            capability="schedule.manage",
+            request="crm.services.merging.request_merge",
+            after=("crm.ingest", "crm.undo"),
+        )
         register("crm.export", job="crm.jobs.export.export_lines", label="Exporting lines", capability="members.export")
         register(
             "crm.fetch",

@@ -20,6 +20,7 @@ __all__ = [
     "Inbox",
     "InboxFile",
     "LedgerFile",
+    "MergedFile",
     "PartialUpload",
     "SavedMapping",
     "Upload",
@@ -229,6 +230,7 @@ class CatalogueVersion(models.Model):
     class Reason(models.TextChoices):
         PUBLISH = "publish", _("Upload published")
         UNDO = "undo", _("Upload taken back")
+        MERGE = "merge", _("Small files merged")
 
     parent = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
     reason = models.CharField(max_length=10, choices=Reason.choices)
@@ -248,6 +250,24 @@ class CatalogueVersion(models.Model):
         return self.lines_from or self.pk
 
 
+class MergedFile(models.Model):
+    """What counted in many small files of one kind of rows, in one sorted file: a copy that is quicker to read.
+
+    The uploads' own files stay the truth. A version reads the copy in their place as long as its entries say so.
+    """
+
+    relation = models.CharField(max_length=10)
+    path = models.CharField(max_length=255, unique=True)
+    files = models.PositiveIntegerField(help_text="How many files it was made of.")
+    lines = models.PositiveBigIntegerField()
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.path
+
+
 class CatalogueEntry(models.Model):
     """A file in a version. Lines that an earlier file of the version already holds are shadowed, not dropped."""
 
@@ -256,6 +276,7 @@ class CatalogueEntry(models.Model):
     position = models.PositiveIntegerField(help_text="Order of publication: the earlier file keeps a shared line.")
     shadow_path = models.CharField(max_length=255, blank=True)
     shadowed = models.PositiveBigIntegerField(default=0)
+    merged = models.ForeignKey(MergedFile, null=True, on_delete=models.SET_NULL, related_name="entries")
 
     class Meta:
         ordering = ["position"]

@@ -53,3 +53,8 @@ def complete(run_id: str) -> None:
 @shared_task(name="crm.redo")
 def redo(run_id: str) -> None:
     do_run(run_id)
+
+
+@shared_task(name="crm.merge")
+def merge(run_id: str) -> None:
+    do_run(run_id)

@@ -36,6 +36,7 @@ from crm.services import (
 )
 from crm.services.inboxes import request_check
 from crm.services.mappings import complete_mapping
+from crm.services.merging import request_merge
 from loyalty.models import Membership, MembershipEvent, Report, Review, ReviewDecision, RuleVersion
 from loyalty.services import request_review
 from segmentation.models import SCORE_TABLES, Snapshot
@@ -84,16 +85,16 @@ ORDERS = b"order_id,customer_id,item_id,quantity,unit_price,ordered_at\n" + b"".
 )
 
 
-def a_stored_file() -> Upload:
-    return store_upload(name="orders.csv", chunks=[ORDERS], source=Upload.Source.COMMAND, by=None)[0]
+def a_stored_file(data: bytes = ORDERS) -> Upload:
+    return store_upload(name="orders.csv", chunks=[data], source=Upload.Source.COMMAND, by=None)[0]
 
 
 def a_file_to_read() -> list[str]:
     return [str(request_sniff(upload=a_stored_file(), by=None).pk)]
 
 
-def a_confirmed_file() -> Run:
-    upload = a_stored_file()
+def a_confirmed_file(data: bytes = ORDERS) -> Run:
+    upload = a_stored_file(data)
     execute(request_sniff(upload=upload, by=None).pk)
     upload.refresh_from_db()
     assert upload.sniff is not None
@@ -112,6 +113,19 @@ def a_file_to_take_back() -> list[str]:
 def a_file_to_describe() -> list[str]:
     execute(a_confirmed_file().pk)
     return [str(Run.objects.get(kind="crm.describe").pk)]
+
+
+def small_files_to_merge() -> list[str]:
+    for more in (b"", b"p1,c1,i1,1,2.50,2024-12-24 10:00\n"):
+        execute(a_confirmed_file(ORDERS + more).pk)
+    run = request_merge(least=2)
+    assert run
+    return [str(run.pk)]
+
+
+def merged() -> dict[str, Any]:
+    entries = CatalogueEntry.objects.filter(version=current_version()).order_by("position")
+    return {**ledger(), "merged": [entry.merged_id is not None for entry in entries]}
 
 
 def described() -> dict[str, Any]:
@@ -264,6 +278,7 @@ SCENARIOS: dict[str, Scenario] = {
     "crm.export": Scenario(lines_to_export, exports),
     "crm.complete": Scenario(lines_to_correct, ledger),
     "crm.redo": Scenario(a_file_to_bring_back, ledger),
+    "crm.merge": Scenario(small_files_to_merge, merged),
     "crm.undo": Scenario(a_file_to_take_back, ledger),
     "crm.fetch": Scenario(a_source_to_look_at, what_sources_brought),
     "crm.sweep": Scenario(files_to_clear, ledger),

@@ -13,8 +13,8 @@ from core.models import Run
 from crm.ledger.comparing import NEAR, files_sql, overlap, shadow_sql
 from crm.ledger.reading import connect, entries_of, entry_sql, quoted
 from crm.ledger.relations import COMPARED, LINES
-from crm.ledger.storage import explained, write_under_digest
-from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, LedgerFile, Upload
+from crm.ledger.storage import digest_in_name, explained, write_under_digest
+from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, LedgerFile, MergedFile, Upload
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ class PlannedEntry:
     file: LedgerFile
     shadow_path: str = ""
     shadowed: int = 0
+    # Where what counts of the file is read instead.
+    merged: MergedFile | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,12 @@ def publish(plan: Plan, *, reason: str, upload: Upload, run: Run) -> CatalogueVe
     )
     CatalogueEntry.objects.bulk_create(
         CatalogueEntry(
-            version=version, file=entry.file, position=position, shadow_path=entry.shadow_path, shadowed=entry.shadowed
+            version=version,
+            file=entry.file,
+            position=position,
+            shadow_path=entry.shadow_path,
+            shadowed=entry.shadowed,
+            merged=entry.merged,
         )
         for position, entry in enumerate(plan.entries)
     )
@@ -114,7 +121,8 @@ def _line_marks(entries: Sequence[CatalogueEntry | PlannedEntry]) -> list[tuple[
 
 
 def _mark(entry: CatalogueEntry | PlannedEntry) -> tuple[int, str]:
-    return entry.file.pk, entry.shadow_path
+    """Two entries with the same mark hide the same rows of the same file."""
+    return entry.file.pk, digest_in_name(entry.shadow_path)
 
 
 def current() -> CatalogueVersion | None:
@@ -161,12 +169,18 @@ def _planned(parent: CatalogueVersion | None, held: list[Held], gone: list[Ledge
                 came += [file for file in files if file.pk not in each.entries]
                 is_kept = each.upload_id not in changed and not _touches(files, came) and not _gave_way(old, gone)
                 if is_kept:
-                    planned += [PlannedEntry(entry.file, entry.shadow_path, entry.shadowed) for entry in old]
+                    planned += map(_as_it_is, old)
                 else:
-                    planned += _compared(connection, files, planned)
+                    anew = _compared(connection, files, planned)
+                    is_same = [*map(_mark, anew)] == [*map(_mark, old)]
+                    planned += map(_as_it_is, old) if is_same else anew
                     again.add(each.upload_id)
         figures = {pk: _figures(connection, [each for each in planned if each.file.upload_id == pk]) for pk in again}
     return Plan(parent, planned, figures)
+
+
+def _as_it_is(entry: CatalogueEntry) -> PlannedEntry:
+    return PlannedEntry(entry.file, entry.shadow_path, entry.shadowed, entry.merged)
 
 
 def _touches(files: list[LedgerFile], others: list[LedgerFile]) -> bool:

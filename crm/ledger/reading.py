@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from crm.ledger.relations import LINES, RELATIONS, Relation
 from crm.ledger.storage import attach, bring_near, explained, location, scratch
-from crm.models import CatalogueEntry, CatalogueVersion
+from crm.models import CatalogueEntry, CatalogueVersion, MergedFile
 
 
 def connect(*, threads: int = 2, memory_mb: int = 1500) -> duckdb.DuckDBPyConnection:
@@ -46,14 +46,33 @@ def rows_sql(entries: list[CatalogueEntry], relation: Relation = LINES) -> str:
     """All rows of a kind that count in these entries; without any an empty relation of the same columns."""
     mine = [entry for entry in entries if entry.file.kind in relation.kinds]
     bring_near(paths_of(mine))
-    plain = [quoted(location(entry.file.path)) for entry in mine if not entry.shadow_path]
-    parts = [entry_sql(entry.file.path, entry.shadow_path) for entry in mine if entry.shadow_path]
+    own = [entry for entry in mine if entry.merged is None]
+    plain = [quoted(location(entry.file.path)) for entry in own if not entry.shadow_path]
+    parts = [entry_sql(entry.file.path, entry.shadow_path) for entry in own if entry.shadow_path]
+    parts += [_merged_sql(merged, of) for merged, of in _by_merged(mine).items()]
     if plain:
         parts.insert(0, f"SELECT * FROM read_parquet([{', '.join(plain)}])")
     if not parts:
         columns = ", ".join(f"NULL::{kind} AS {name}" for name, kind in relation.columns.items())
         return f"SELECT {columns} WHERE false"
     return f"SELECT {relation.read_sql} FROM ({' UNION ALL '.join(parts)})"
+
+
+def _by_merged(entries: list[CatalogueEntry]) -> dict[MergedFile, list[CatalogueEntry]]:
+    found: dict[MergedFile, list[CatalogueEntry]] = {}
+    for entry in entries:
+        if entry.merged is not None:
+            found.setdefault(entry.merged, []).append(entry)
+    return found
+
+
+def _merged_sql(merged: MergedFile, entries: list[CatalogueEntry]) -> str:
+    """The rows of a merged file; without those of uploads that went, or are read from their own files again."""
+    source = f"SELECT * FROM read_parquet({quoted(location(merged.path))})"
+    if len(entries) == merged.files:
+        return source
+    uploads = sorted({entry.file.upload_id for entry in entries})
+    return f"{source} WHERE upload_id IN ({', '.join(map(str, uploads))})"
 
 
 def create_view(
@@ -65,11 +84,13 @@ def create_view(
 
 def paths_of(entries: list[CatalogueEntry]) -> list[str]:
     """The stored files that these entries are read from."""
-    return [path for entry in entries for path in (entry.file.path, entry.shadow_path) if path]
+    merged = {entry.merged.path for entry in entries if entry.merged}
+    own = [path for entry in entries if not entry.merged for path in (entry.file.path, entry.shadow_path) if path]
+    return [*sorted(merged), *own]
 
 
 def entries_of(version: CatalogueVersion | None) -> list[CatalogueEntry]:
-    return list(version.entries.select_related("file")) if version is not None else []
+    return list(version.entries.select_related("file", "merged")) if version is not None else []
 
 
 @contextmanager

@@ -2,11 +2,22 @@
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from crm.ledger.storage import listing
-from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, LedgerFile, LineExport, PartialUpload, Upload
+from crm.models import (
+    CatalogueEntry,
+    CataloguePointer,
+    CatalogueVersion,
+    LedgerFile,
+    LineExport,
+    MergedFile,
+    PartialUpload,
+    Upload,
+)
 
 # A file younger than this may belong to a run that is about to publish it.
 GRACE_SECONDS = 24 * 3600
@@ -23,6 +34,8 @@ def delete_old_versions(keep: set[int]) -> int:
         listed = CatalogueEntry.objects.values("file")
         unused = LedgerFile.objects.exclude(pk__in=listed)
         unused.exclude(upload__state__in=[Upload.State.IMPORTING, Upload.State.IMPORTED]).delete()
+        before = timezone.now() - timedelta(seconds=GRACE_SECONDS)
+        MergedFile.objects.filter(entries__isnull=True, created_at__lt=before).delete()
     return count
 
 
@@ -30,6 +43,7 @@ def needed_paths() -> set[str]:
     """Every stored file that has to be there: ledger, shadows, rejected lines, exports, and the files as they came."""
     named = [
         LedgerFile.objects.values_list("path", flat=True),
+        MergedFile.objects.values_list("path", flat=True),
         CatalogueEntry.objects.exclude(shadow_path="").values_list("shadow_path", flat=True),
         Upload.objects.exclude(rejected_path="").values_list("rejected_path", flat=True),
         Upload.objects.exclude(storage_name="").values_list("storage_name", flat=True),

@@ -9,10 +9,11 @@ from django.utils.module_loading import import_string
 
 from crm.ledger.reading import connect, quoted
 from crm.ledger.storage import digest, digest_in_name, drop_damaged_copy, explained, location, stored
-from crm.models import CatalogueEntry, LedgerFile, Upload
+from crm.models import CatalogueEntry, LedgerFile, MergedFile, Upload
 from crm.stored_files import CLAIM_SOURCES
 
 ANEW = "Open the upload, take it back and import it again: the file as it came is kept."
+REMERGE = "Restore the file from a backup, or take any upload back and bring it again: it is a copy of other files."
 RESTORE = "Restore the file from a backup."
 
 
@@ -55,6 +56,8 @@ def ledger_claims() -> Iterator[Claim]:
         yield Claim(
             file.path, "lines", f"{RESTORE} Or: {ANEW}", file.sha256, file.size, file.upload_id, file.upload.file_name
         )
+    for merged in MergedFile.objects.order_by("pk").iterator():
+        yield Claim(merged.path, "merged lines", REMERGE, merged.sha256, merged.size)
     shadows = CatalogueEntry.objects.exclude(shadow_path="").values_list(
         "shadow_path", "file__upload_id", "file__upload__file_name"
     )
