@@ -138,7 +138,9 @@ def _problems(look: Look, attempt: Proposal, defaults: dict[str, Any]) -> list[d
     if any(item["field"] in blocking for item in attempt.uncertain):
         return []
     mapping = {"kind": attempt.kind, "columns": attempt.columns, "options": {**defaults, **attempt.options}}
-    return find_problems(look.connection, look.dialect, mapping, row_offset=look.text.row_offset)
+    offset = look.text.row_offset
+    own = None if offset is None else offset + look.dialect.skip  # from the number of a data line, not of a text's row
+    return find_problems(look.connection, look.dialect, mapping, row_offset=own)
 
 
 def _defaults(look: Look) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from crm.selectors import current_version
 from crm.services import confirm_mapping, reread_upload
 from crm.services.mappings import reading_options
 from tests.crm.intake_corpus import CASES, HEADER, ROWS, Case, row, table
+from tests.crm.intake_corpus.json_files import lines
+from tests.crm.intake_corpus.workbooks import NAMES, USUAL, workbook
 from tests.factories import do_run, imported, make_upload, sniffed
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +95,20 @@ def warned(case: Case, upload: Upload) -> None:
     accepted(case, upload)
     assert case.code in {item["code"] for item in upload.warnings}
     assert case.code in WARNINGS
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        (workbook([NAMES, *USUAL, ["B1", "yesterday", "ann", "cup", 1, 1]]), 8),
+        (workbook([["Sales of March"], [], NAMES, *USUAL, ["B1", "yesterday", "ann", "cup", 1, 1]]), 10),
+        (lines({"order_id": "B1", "ordered_at": "yesterday", "quantity": 1, "unit_price": 1}).encode(), 7),
+    ],
+)
+def test_a_problem_names_the_row_of_the_sheet_or_the_line_of_the_file(data: bytes, line: int) -> None:
+    sniff = sniffed(make_upload(data)).sniff
+    assert sniff
+    assert [(item["code"], item["examples"][0]["line"]) for item in sniff["problems"]] == [("bad_date", line)]
 
 
 def test_ids_that_all_end_in_point_zero_are_whole_numbers() -> None:

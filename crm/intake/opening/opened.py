@@ -38,7 +38,8 @@ class OpenedTable:
     has_header: bool | None = None
     sheets: list[str] = field(default_factory=list)
     sheet: str = ""
-    # What to add to a record's number to get the file's own (its line, or the sheet's row); None where gaps forbid it.
+    # What to add to the number of a row of the text, the header being row 1, to get the file's own (its line, or the
+    # sheet's row); None where gaps forbid it.
     row_offset: int | None = None
 
 
