@@ -10,6 +10,7 @@ from crm.ledger.storage import bucket, delete, scratch
 from crm.ledger.sweeping import GRACE_SECONDS, delete_old_versions, orphans
 from crm.services.exports import expire_exports
 from crm.services.partial_uploads import expire_partials
+from crm.services.records import clear_stray_records
 
 
 def sweep(lease: Lease) -> dict[str, Any]:
@@ -22,6 +23,7 @@ def sweep(lease: Lease) -> dict[str, Any]:
     for name in orphans():
         delete(name)
         removed += 1
+    clear_stray_records()
     lease.progress("Clearing uploads that nobody went on with")
     removed += expire_partials(now=timezone.now())
     if away := bucket():

@@ -11,6 +11,7 @@ from crm.jobs import customer_records, ingest
 from crm.models import Customer, CustomerRecord, Upload
 from crm.selectors import contact_of, current_version, customer_of, keys_called, upload_summary
 from crm.services import confirm_mapping
+from crm.services.records import clear_stray_records
 from segmentation.services import request_refresh_after
 from tests.crm.kind_files import (
     CUSTOMER_HEADER,
@@ -183,3 +184,14 @@ def test_visits_with_purchases_are_new_lines() -> None:
     do_run(run)
     assert run.result is not None
     assert run.result["unchanged"] is False
+
+
+def test_the_sweep_clears_what_nothing_will_show_and_keeps_the_rest() -> None:
+    kept, other = bring_customers(), bring_customers(CUSTOMERS.replace("Smith", "Jones"))
+    failed = bring_customers(CUSTOMERS.replace("Smith", "Miller"))
+    undone(kept)
+    Upload.objects.filter(pk=other.pk).update(kind="transactions")
+    Upload.objects.filter(pk=failed.pk).update(state=Upload.State.FAILED)
+    assert clear_stray_records() == 6
+    assert set(CustomerRecord.objects.values_list("upload", flat=True)) == {kept.pk}
+    assert clear_stray_records() == 0
