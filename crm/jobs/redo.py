@@ -10,7 +10,7 @@ from core.services.audit import record_event
 from crm.jobs.latest import hold_upload
 from crm.ledger.completing import first_figures, with_correction
 from crm.ledger.publishing import Plan, plan_files, plan_publish, publish
-from crm.ledger.redoing import conflicts, files_before
+from crm.ledger.redoing import conflicts, files_before, has_records
 from crm.models import CatalogueVersion, LedgerFile, Upload
 from crm.selectors import is_real_data_published
 
@@ -29,6 +29,8 @@ def redo(lease: Lease) -> dict[str, Any]:
 
 def _bring_back(lease: Lease, upload: Upload) -> bool:
     """Publish the ledger with it; False when another upload was published meanwhile: plan again."""
+    if has_records(upload):
+        return _show_records(lease)
     files = files_before(upload)
     if not files:
         raise JobRefused("swept", "The lines of this file were cleared meanwhile. Import the file again instead.")
@@ -44,6 +46,17 @@ def _bring_back(lease: Lease, upload: Upload) -> bool:
         if publish(plan, reason=CatalogueVersion.Reason.PUBLISH, upload=upload, run=lease.run) is None:
             return False
         _set_states(upload, files, {} if first else plan.figures[upload.pk])
+        record_event(by=lease.run.created_by, action="upload.redone", obj=upload, key=upload.pk)
+        lease.complete({"upload": upload.pk, "state": Upload.State.PUBLISHED})
+    return True
+
+
+def _show_records(lease: Lease) -> bool:
+    """What a file of customers says counts again; the ledger stays as it is."""
+    with transaction.atomic():
+        upload = hold_upload(lease, with_ledger=True)
+        _refuse_mixing(upload)
+        _set_states(upload, [], {})
         record_event(by=lease.run.created_by, action="upload.redone", obj=upload, key=upload.pk)
         lease.complete({"upload": upload.pk, "state": Upload.State.PUBLISHED})
     return True

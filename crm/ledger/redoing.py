@@ -18,7 +18,12 @@ def files_before(upload: Upload) -> list[LedgerFile]:
 
 def can_come_back(upload: Upload) -> bool:
     """Whether one click brings it back without reading the file again."""
-    return upload.state == Upload.State.UNDONE and bool(files_before(upload))
+    return upload.state == Upload.State.UNDONE and (has_records(upload) or bool(files_before(upload)))
+
+
+def has_records(upload: Upload) -> bool:
+    """Whether it is a file of customers whose records are all there: they leave nothing in the ledger."""
+    return upload.kind == "customers" and upload.customer_records.exists()
 
 
 def conflicts(first: Upload, files: list[LedgerFile]) -> int:

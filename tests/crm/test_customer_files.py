@@ -10,7 +10,7 @@ from core.runs import acquire
 from crm.jobs import customer_records, ingest
 from crm.models import Customer, CustomerRecord, Upload
 from crm.selectors import contact_of, current_version, customer_of, keys_called, upload_summary
-from crm.services import confirm_mapping
+from crm.services import confirm_mapping, redo_upload
 from crm.services.records import clear_stray_records
 from segmentation.services import request_refresh_after
 from tests.crm.kind_files import (
@@ -195,3 +195,13 @@ def test_the_sweep_clears_what_nothing_will_show_and_keeps_the_rest() -> None:
     assert clear_stray_records() == 6
     assert set(CustomerRecord.objects.values_list("upload", flat=True)) == {kept.pk}
     assert clear_stray_records() == 0
+
+
+def test_a_file_of_customers_comes_back_with_one_click() -> None:
+    upload = undone(bring_customers())
+    assert known("ann") is None
+    do_run(redo_upload(upload=upload, by=None))
+    upload.refresh_from_db()
+    assert upload.state == Upload.State.PUBLISHED
+    assert known("ann").name == "Ann Smith"
+    assert whole()

@@ -10,9 +10,10 @@ from crm import invariants, ledger
 from crm.forms import MappingForm
 from crm.ledger import EventFilter, event_page
 from crm.models import CatalogueEntry, Customer, Upload
-from crm.selectors import current_version, has_lines, upload_summary
+from crm.selectors import current_version, has_lines, rejected_csv, upload_summary
+from crm.services import confirm_mapping, redo_upload
 from tests.crm.kind_files import EVENT_HEADER, EVENTS, bring_events
-from tests.factories import imported, make_upload, sniffed, undone
+from tests.factories import do_run, imported, make_upload, sniffed, undone
 
 pytestmark = pytest.mark.django_db
 HEADER = "order,date,customer,item,quantity,price\n"
@@ -211,3 +212,32 @@ def test_the_page_asks_what_purchases_are_for_events_alone() -> None:
     assert said.is_valid(), said.errors
     assert said.mapping()["options"]["purchases"] == "ignore"
     assert "purchases" not in MappingForm(sniff=shop.sniff).fields
+
+
+def test_a_file_of_events_comes_back_with_its_purchases() -> None:
+    imported(make_upload(ORDERS))
+    site = bring_events()
+    before = lines()
+    undone(site)
+    do_run(redo_upload(upload=Upload.objects.get(pk=site.pk), by=None))
+    site.refresh_from_db()
+    assert (site.state, site.accepted, str(site.gross_revenue)) == ("published", 5, "7.250000")
+    assert lines() == before
+    assert whole()
+
+
+def test_corrected_events_complete_their_file_and_their_purchases_count() -> None:
+    imported(make_upload(ORDERS))
+    site = bring_events(EVENTS + "s5,bob,2025-02-30 10:00:00,/,purchase,jug,3.00,yes,1,1,x\n")
+    text = "".join(rejected_csv(site)).replace("2025-02-30", "2025-02-28")
+    correction = sniffed(make_upload(text))
+    assert correction.completes == site
+    do_run(confirm_mapping(upload=correction, mapping={}, by=None))
+    site.refresh_from_db()
+    assert (site.accepted, site.rejected, str(site.gross_revenue)) == (6, 0, "10.250000")
+    assert ("bob", "", "jug", "3.000000") in lines()
+    assert whole()
+    undone(Upload.objects.get(pk=correction.pk))
+    site.refresh_from_db()
+    assert (site.accepted, site.rejected, str(site.gross_revenue)) == (5, 1, "7.250000")
+    assert whole()
