@@ -68,7 +68,7 @@ class CrmConfig(AppConfig):
             label="Describing the file",
             capability="uploads.add",
             request="crm.services.request_description_after",
-            after=("crm.ingest", "crm.redo"),
+            after=("crm.ingest", "crm.complete", "crm.undo", "crm.redo"),
         )
         register(
             "crm.merge",

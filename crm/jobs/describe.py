@@ -5,6 +5,7 @@ from typing import Any
 
 import duckdb
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from analytics import description
@@ -57,9 +58,13 @@ def _figures(upload: Upload) -> dict[str, Any] | None:
 
 
 def _version(upload: Upload) -> CatalogueVersion | None:
-    """The ledger as this upload left it: what came afterwards says nothing of who was new then."""
-    published = CatalogueVersion.objects.filter(upload=upload, reason=CatalogueVersion.Reason.PUBLISH)
-    return published.order_by("-pk").first() or current_version()
+    """The ledger as this upload, or the latest change of its corrections, left it: what came afterwards says nothing of
+    who was new then."""
+    published = Q(upload=upload, reason=CatalogueVersion.Reason.PUBLISH)
+    return (
+        CatalogueVersion.objects.filter(published | Q(upload__completes=upload)).order_by("-pk").first()
+        or current_version()
+    )
 
 
 def _activity(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> dict[str, Any]:

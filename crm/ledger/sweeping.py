@@ -33,7 +33,8 @@ def delete_old_versions(keep: set[int]) -> int:
         old.delete()
         listed = CatalogueEntry.objects.values("file")
         unused = LedgerFile.objects.exclude(pk__in=listed)
-        unused.exclude(upload__state__in=[Upload.State.IMPORTING, Upload.State.IMPORTED]).delete()
+        working = [Upload.State.IMPORTING, Upload.State.IMPORTED]
+        unused.exclude(upload__state__in=working).exclude(correction__state__in=working).delete()
         before = timezone.now() - timedelta(seconds=GRACE_SECONDS)
         MergedFile.objects.filter(entries__isnull=True, created_at__lt=before).delete()
     return count

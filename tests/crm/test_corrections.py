@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from core.models import AuditEvent
+from core.models import AuditEvent, Run
 from crm import ledger
 from crm.invariants import (
     corrections_add_up,
@@ -16,8 +16,10 @@ from crm.invariants import (
     only_published_uploads_are_visible,
     uploads_add_up,
 )
-from crm.models import Upload
+from crm.ledger.sweeping import delete_old_versions
+from crm.models import LedgerFile, Upload
 from crm.selectors import current_version, rejected_csv
+from tests.crm.intake_corpus.workbooks import workbook
 from tests.factories import CSV, PASSWORD, do_run, imported, make_upload, make_user, sniffed, undone
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +123,29 @@ def test_invariants_hold_before_with_and_after_corrections_and_notice_a_wrong_co
     assert [check()[0] for check in checks] == [True] * 4
 
 
+def test_the_figures_of_the_first_file_are_those_with_its_corrections() -> None:
+    first = first_file()
+    second = brought(corrected(download(first), FIXES))
+    for state, newcomers in ((None, 4), (Upload.State.UNDONE, 2)):
+        if state:
+            undone(second)
+        for run in Run.objects.filter(kind="crm.describe", state=Run.State.PENDING).order_by("created_at"):
+            do_run(run)
+        first = Upload.objects.get(pk=first.pk)
+        assert first.figures.figures["newcomers"] == newcomers
+
+
+def test_a_sweep_leaves_lines_alone_that_are_just_being_corrected() -> None:
+    first = first_file()
+    second = undone(brought(corrected(download(first), FIXES)))
+    Upload.objects.filter(pk=second.pk).update(state=Upload.State.IMPORTING)
+    delete_old_versions(keep=set())
+    assert LedgerFile.objects.filter(correction=second).exists()
+    Upload.objects.filter(pk=second.pk).update(state=Upload.State.UNDONE)
+    delete_old_versions(keep=set())
+    assert not LedgerFile.objects.filter(correction=second).exists()
+
+
 def test_a_spreadsheet_may_change_separator_encoding_and_the_order_of_columns() -> None:
     first = imported(make_upload(CSV + "A3,2025-02-31,änn,cup,1,4.50\n"))
     header, rows = corrected(download(first), FIXES)
@@ -128,6 +153,15 @@ def test_a_spreadsheet_may_change_separator_encoding_and_the_order_of_columns() 
     second = brought((list(reversed(header)), rows), separator=";", encoding="cp1252")
     assert_adds_up(first, second)
     assert (first.accepted, first.rejected) == (3, 0)
+
+
+def test_the_download_may_come_back_as_a_workbook() -> None:
+    first = first_file()
+    header, rows = corrected(download(first), FIXES)
+    table: list[Any] = [header, *([int(row["line"]), *(row[name] for name in header[1:])] for row in rows)]
+    second = imported(make_upload(workbook(table), name="corrected.xlsx"))
+    assert_adds_up(first, second)
+    assert (first.accepted, first.rejected) == (5, 0)
 
 
 def test_lines_left_out_or_left_wrong_stay_rejected_and_can_be_corrected_next() -> None:
