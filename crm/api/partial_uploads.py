@@ -95,7 +95,7 @@ class PartialUploads(TusView):
 
     @extend_schema(
         request=None,
-        responses={201: OpenApiTypes.NONE},
+        responses={201: None},
         description="tus creation: Upload-Length in bytes, and the file's name as `filename` in Upload-Metadata.",
     )
     def post(self, request: Request) -> Response:
@@ -127,7 +127,7 @@ class PartialUploadDetail(TusView):
 
     @extend_schema(
         request={PIECE_TYPE: OpenApiTypes.BINARY},
-        responses={204: OpenApiTypes.NONE},
+        responses={204: None},
         description="tus: the next bytes, from Upload-Offset on.",
     )
     def patch(self, request: Request, pk: Any) -> Response:
@@ -145,7 +145,7 @@ class PartialUploadDetail(TusView):
         _finish(partial)
         return Response(status=HTTPStatus.NO_CONTENT, headers={"Upload-Offset": str(received), **_expiry(partial)})
 
-    @extend_schema(responses={204: OpenApiTypes.NONE}, description="tus termination: forget what has arrived.")
+    @extend_schema(responses={204: None}, description="tus termination: forget what has arrived.")
     def delete(self, request: Request, pk: Any) -> Response:
         discard_partial(partial=_find(request, pk), by=acting_user(request))
         return Response(status=HTTPStatus.NO_CONTENT)
