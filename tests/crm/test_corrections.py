@@ -1,7 +1,5 @@
 """Rejected lines, corrected and brought again: they complete the first file, whatever a spreadsheet did to them."""
 
-import csv
-import io
 from decimal import Decimal
 from typing import Any
 
@@ -18,60 +16,21 @@ from crm.invariants import (
 )
 from crm.ledger.sweeping import delete_old_versions
 from crm.models import LedgerFile, Upload
-from crm.selectors import current_version, rejected_csv
+from crm.selectors import current_version
+from tests.crm.correcting import (
+    FIXES,
+    assert_adds_up,
+    brought,
+    corrected,
+    download,
+    first_file,
+    visible,
+    written,
+)
 from tests.crm.intake_corpus.workbooks import workbook
 from tests.factories import CSV, PASSWORD, do_run, imported, make_upload, make_user, sniffed, undone
 
 pytestmark = pytest.mark.django_db
-
-BAD = (
-    "A3,2025-02-31,ann,cup,1,4.50\n"  # line 3: no such day
-    "A4,2025-02-04,=1+1,mug,x,2.00\n"  # line 4: no quantity, and an id that looks like a formula
-    "A5,2025-02-30,cid,pot,1,1.00\n"  # line 5
-)
-FIXES = {3: {"date": "2025-02-28"}, 4: {"quantity": "3"}, 5: {"date": "2025-02-27"}}
-Table = tuple[list[str], list[dict[str, str]]]
-
-
-def first_file() -> Upload:
-    return imported(make_upload(CSV + BAD, name="sales.csv"))
-
-
-def download(upload: Upload) -> Table:
-    text = "".join(rejected_csv(upload))
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    rows = list(reader)
-    return list(reader.fieldnames or []), rows
-
-
-def written(table: Table, *, separator: str = ",", encoding: str = "utf-8") -> bytes:
-    header, rows = table
-    text = io.StringIO()
-    writer = csv.DictWriter(text, header, delimiter=separator)
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode(encoding)
-
-
-def corrected(table: Table, fixes: dict[int, dict[str, str]]) -> Table:
-    header, rows = table
-    return header, [{**row, **fixes.get(int(row["line"]), {})} for row in rows]
-
-
-def brought(table: Table, name: str = "corrected.csv", **how: Any) -> Upload:
-    return imported(make_upload(written(table, **how), name=name))
-
-
-def visible() -> list[tuple[Any, ...]]:
-    columns = "upload_id, line_no, order_id, ordered_on::VARCHAR, item_id, quantity, amount"
-    with ledger.reading(current_version()) as connection:
-        return connection.execute(f"SELECT {columns} FROM lines ORDER BY ALL").fetchall()
-
-
-def assert_adds_up(*uploads: Upload) -> None:
-    for upload in uploads:
-        upload.refresh_from_db()
-        assert upload.lines == upload.accepted + upload.rejected + upload.duplicates
 
 
 def test_the_download_says_whose_lines_these_are_and_why_they_were_rejected() -> None:
@@ -184,44 +143,6 @@ def test_lines_left_out_or_left_wrong_stay_rejected_and_can_be_corrected_next() 
     assert (first.accepted, first.rejected) == (5, 0)
 
 
-@pytest.mark.parametrize(
-    ("line", "code"),
-    [("1", "never_rejected"), ("99", "never_rejected"), ("x", "bad_line_number"), ("", "bad_line_number")],
-)
-def test_a_line_that_was_never_rejected_is_refused_with_its_reason(line: str, code: str) -> None:
-    first = first_file()
-    header, rows = corrected(download(first), FIXES)
-    rows[0]["line"] = line
-    second = brought((header, rows))
-    assert_adds_up(first, second)
-    assert [item["code"] for item in second.rejections] == [code]
-    assert (first.accepted, first.rejected) == (4, 1)
-
-
-def test_a_line_corrected_before_or_twice_is_refused() -> None:
-    first = first_file()
-    table = download(first)
-    brought((table[0], corrected(table, FIXES)[1][:1]))
-    rows = corrected(table, {**FIXES, 3: {"date": "2025-02-01"}})[1]
-    second = brought((table[0], [*rows, rows[1]]), "second.csv")
-    assert_adds_up(first, second)
-    assert {item["code"]: item["lines"] for item in second.rejections} == {"corrected_before": 1, "corrected_twice": 1}
-    assert (first.accepted, first.rejected) == (5, 0)
-    days = {row[1]: row[3] for row in visible()}
-    assert days[3] == "2025-02-28"
-
-
-def test_lines_of_another_file_are_refused() -> None:
-    first = first_file()
-    other = imported(make_upload(CSV.replace("A", "B") + BAD.replace("A", "B"), name="other.csv"))
-    header, rows = corrected(download(first), FIXES)
-    foreign = corrected(download(other), FIXES)[1]
-    second = brought((header, [*rows, *foreign]))
-    assert {item["code"]: item["lines"] for item in second.rejections} == {"other_upload": 3}
-    other.refresh_from_db()
-    assert other.rejected == 3
-
-
 def test_a_corrected_line_that_equals_another_of_the_file_is_one_more_occurrence() -> None:
     first = imported(make_upload(CSV + "A1,2025-01-32,ann,cup,2,4.50\n"))
     brought(corrected(download(first), {3: {"date": "2025-01-02"}}))
@@ -257,37 +178,6 @@ def test_taking_the_first_file_back_takes_its_corrections_along() -> None:
     second.refresh_from_db()
     assert visible() == []
     assert second.state == Upload.State.UNDONE
-
-
-def test_corrections_wait_until_the_first_file_is_published() -> None:
-    first = first_file()
-    table = corrected(download(first), FIXES)
-    undone(first)
-    second = sniffed(make_upload(written(table), name="corrected.csv"))
-    from crm.services import complete_upload
-
-    run = do_run(complete_upload(upload=second, by=None))
-    assert run.state == "failed"
-    second.refresh_from_db()
-    assert "is not in the figures now" in second.error
-
-
-def test_a_file_that_corrects_lines_of_nobody_known_says_what_to_do() -> None:
-    first = first_file()
-    header, rows = download(first)
-    rows = [{**row, "insiders_upload": "upload-987654-00000000"} for row in rows]
-    second = sniffed(make_upload(written((header, rows))))
-    assert second.state == Upload.State.FAILED
-    assert "delete the column insiders_upload" in second.error
-
-
-def test_a_download_without_one_of_its_columns_is_refused_by_name() -> None:
-    first = first_file()
-    header, rows = download(first)
-    short = [name for name in header if name != "price"]
-    second = sniffed(make_upload(written((short, [{name: row[name] for name in short} for row in rows]))))
-    assert second.state == Upload.State.FAILED
-    assert "price" in second.error
 
 
 def test_a_file_with_a_line_column_of_its_own_keeps_it() -> None:

@@ -11,7 +11,7 @@ from crm.ledger.redoing import can_come_back
 from crm.models import Upload
 from crm.selectors import current_version
 from crm.services import UploadError, redo_upload, request_sweep
-from tests.crm.test_corrections import FIXES, brought, corrected, download, first_file
+from tests.crm.correcting import FIXES, brought, corrected, download, first_file
 from tests.factories import CSV, PASSWORD, do_run, imported, make_upload, make_user, undone
 
 pytestmark = pytest.mark.django_db
