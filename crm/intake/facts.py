@@ -1,11 +1,12 @@
-"""What the bytes of a text rule out, so that no line has to be asked for it; found in the mapped file, uncopied."""
+"""What the bytes of a text rule out, so that no line has to be asked for it: one pass for a few rare signs."""
 
-import mmap
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from crm.intake.opening import MARK
 
+CHUNK = 8 * 1024 * 1024
 REPLACEMENT = "\ufffd".encode()
 NO_BREAK_SPACES = ["\u00a0".encode(), "\u202f".encode()]
 
@@ -18,33 +19,31 @@ class TextFacts:
     has_replacements: bool = True
     # Why a record can't be accepted, as opening the file wrote it.
     has_marks: bool = True
-    # White space at the edge of some field: spaces, and other kinds.
-    has_edge_spaces: bool = True
+    # White space other than spaces at the edge of some field.
     has_other_blanks: bool = True
 
 
 def facts_of(path: Path, delimiter: str) -> TextFacts:
-    """Errs on the side of true: a comma and a space inside a quoted field look like a field that begins with one."""
+    """Errs on the side of true. Only signs that are rare in most files are looked for: that is quick."""
     mark = delimiter.encode()
-    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as text:
-        has_quotes = text.find(b'"') >= 0
-        blanks, other = _edges(b" ", mark, has_quotes=has_quotes), list(NO_BREAK_SPACES)
-        if mark != b"\t":
-            other.append(b"\t")
-        if has_quotes:
-            other += [edge for sign in (b"\n", b"\r") for edge in _quoted_breaks(sign, mark)]
-        return TextFacts(
-            has_quotes=has_quotes,
-            has_replacements=_holds(text, [REPLACEMENT]),
-            has_marks=_holds(text, [MARK.encode()]),
-            has_edge_spaces=text[:1] == b" " or _holds(text, blanks),
-            has_other_blanks=_holds(text, other),
-        )
-
-
-def _edges(blank: bytes, mark: bytes, *, has_quotes: bool) -> list[bytes]:
-    plain = [mark + blank, blank + mark, b"\n" + blank, blank + b"\n", blank + b"\r"]
-    return [*plain, b'"' + blank, blank + b'"'] if has_quotes else plain
+    blanks = [*NO_BREAK_SPACES, *([] if mark == b"\t" else [b"\t"])]
+    breaks = [edge for sign in (b"\n", b"\r") for edge in _quoted_breaks(sign, mark)]
+    wanted = [b'"', REPLACEMENT, MARK.encode(), *blanks]
+    found: set[bytes] = set()
+    for chunk in _chunks(path, max(map(len, [*wanted, *breaks]))):
+        possible = [*wanted, *breaks] if b'"' in chunk else wanted
+        is_ascii = chunk.isascii()
+        found |= {
+            pattern
+            for pattern in possible
+            if pattern not in found and (pattern.isascii() or not is_ascii) and pattern in chunk
+        }
+    return TextFacts(
+        has_quotes=b'"' in found,
+        has_replacements=REPLACEMENT in found,
+        has_marks=MARK.encode() in found,
+        has_other_blanks=not found.isdisjoint([*blanks, *breaks]),
+    )
 
 
 def _quoted_breaks(sign: bytes, mark: bytes) -> list[bytes]:
@@ -52,5 +51,10 @@ def _quoted_breaks(sign: bytes, mark: bytes) -> list[bytes]:
     return [mark + b'"' + sign, sign + b'"' + mark, b'\n"' + sign]
 
 
-def _holds(text: mmap.mmap, patterns: list[bytes]) -> bool:
-    return any(text.find(pattern) >= 0 for pattern in patterns)
+def _chunks(path: Path, overlap: int) -> Iterator[bytes]:
+    """The bytes in pieces, each beginning with the end of the one before, so that no sign is cut in two."""
+    end = b""
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            yield end + chunk
+            end = chunk[-overlap:]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # Types and formats are told by so many lines, or bytes if these are long; the whole of a smaller file is looked at.
-HEAD_LINES = 200_000
+HEAD_LINES = 60_000
 HEAD_BYTES = 64 * 1024 * 1024
 BLOCK_BYTES = 512 * 1024
 # Counting line ends in so much takes no longer than a blink.

@@ -77,7 +77,7 @@ def text_sql(column: str, facts: TextFacts = ANY) -> str:
     """
     if facts.has_other_blanks:
         return f"nullif(trim({column}, {BLANKS}), '')"
-    return f"nullif(trim({column}), '')" if facts.has_edge_spaces else f"nullif({column}, '')"
+    return f"nullif(trim({column}), '')"
 
 
 def number_sql(column: str, decimal: str) -> str:
