@@ -74,17 +74,17 @@ def _write_part(
     lease: Lease,
 ) -> Iterator[LedgerFile]:
     relation = destination.relation
-    rows = f"""FROM cleaned LEFT JOIN keys ON keys.person = coalesce(cleaned.customer, {spec.guest})
-        WHERE reason IS NULL AND {part} AND ({destination.where})"""
+    rows = f"WHERE reason IS NULL AND {part} AND ({destination.where})"
+    keyed = f"FROM cleaned LEFT JOIN keys ON keys.person = coalesce(cleaned.customer, {spec.guest})"
     day = destination.expressions.get(relation.day, relation.day)
-    days = connection.execute(f"SELECT count(*), count({day}), min({day}), max({day}) {rows}").fetchone()
+    days = connection.execute(f"SELECT count(*), count({day}), min({day}), max({day}) FROM cleaned {rows}").fetchone()
     lines, dated, *span = days or (0, 0, None, None)
     # A row without a day may equal one of any day.
     first_on, last_on = span if dated == lines else ANY_DAY
     if not lines:
         return
     path = f"ledger/{_stem(upload, lease)}-{destination.kind}-{number:03d}.parquet"
-    query = f"SELECT {_selected(connection, destination, upload)} {rows} ORDER BY {relation.order_sql}"
+    query = f"SELECT {_selected(connection, destination, upload)} {keyed} {rows} ORDER BY {relation.order_sql}"
     size, digest = write_atomically(
         path, lambda target: connection.execute(f"COPY ({query}) TO {quoted(target)} ({PARQUET})")
     )

@@ -19,7 +19,7 @@ def transactions(columns: Columns, shop: Shop) -> Spec:
         typed=_typed(columns),
         derived=(
             {"exact_amount": _amount_sql(columns)},
-            {"amount": "TRY_CAST(exact_amount AS DECIMAL(18,6))"},
+            {"amount": "TRY_CAST(exact_amount AS DECIMAL(18,6))", "is_service": _service_sql(columns)},
         ),
         reasons=list(_reasons(columns, shop)),
         dropped=("no_date", "stated_amount", "exact_amount", "is_cancelled"),
@@ -120,7 +120,7 @@ def _expressions(columns: Columns) -> dict[str, str]:
         "order_key": f"CASE WHEN order_id IS NULL THEN {NO_NUMBER} END",
         "is_purchase": _purchase_sql(columns),
         "is_cancellation": cancellation_sql(columns),
-        "is_merchandise": f"NOT {_service_sql(columns)}",
+        "is_merchandise": "NOT is_service",
     }
 
 
@@ -147,7 +147,7 @@ def _service_sql(columns: Columns) -> str:
 def _warnings(columns: Columns) -> dict[str, str]:
     return {
         "returns": cancellation_sql(columns),
-        "service_lines": _service_sql(columns),
+        "service_lines": "is_service",
         "zero_amount": "amount = 0",
         "negative_price": "unit_price < 0",
     }
