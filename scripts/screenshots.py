@@ -17,6 +17,7 @@ PAGES = {
     "anomalies": "/anomalies/",
     "models": "/models/",
     "uploads": "/uploads/",
+    "transactions": "/transactions/",
 }
 
 
@@ -32,6 +33,9 @@ def main() -> None:
         page = sign_in(browser, options.url, options.name, options.password)
         for name, path in PAGES.items():
             take(page, options.url + path, FOLDER / f"{name}.png")
+        page.goto(options.url + "/uploads/")
+        page.locator("tbody th a").first.click()
+        take(page, page.url, FOLDER / "result.png")
         page.goto(options.url + "/customers/")
         page.locator("tbody th a").first.click()
         take(page, page.url, FOLDER / "customer.png")

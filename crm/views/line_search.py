@@ -30,7 +30,7 @@ class LineForm(forms.Form):
         label=gettext_lazy("Kind"),
         required=False,
         choices=[
-            ("", gettext_lazy("Sales and returns")),
+            ("", gettext_lazy("Both")),
             ("true", gettext_lazy("Returns only")),
             ("false", gettext_lazy("Without returns")),
         ],
