@@ -64,8 +64,7 @@ class S3Server:
 
     @contextmanager
     def running(self) -> Iterator["S3Server"]:
-        program = str(Path(sys.executable).with_name("moto_server"))
-        command = [program, "--host", "127.0.0.1", "--port", str(self.port)]
+        command = [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(self.port)]
         with server("The S3 server", command, self.answers, self.folder / "s3.log"):
             yield self
 
