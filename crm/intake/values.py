@@ -142,7 +142,10 @@ def utc_sql(column: str, date_format: str, time_zone: str) -> str:
     )
     if not by_digits:
         return moment
-    with_offset = f"timezone('UTC', {_parsed_sql(column, by_digits)}::TIMESTAMPTZ)"
+    # No clock on earth is further from UTC than fourteen hours.
+    is_possible = f"regexp_matches({column}, '[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?[[:space:]]*$')"
+    moment_there = f"timezone('UTC', {_parsed_sql(column, by_digits)}::TIMESTAMPTZ)"
+    with_offset = f"CASE WHEN {is_possible} THEN {moment_there} END"
     return f"coalesce({moment}, {_parsed_sql(column, by_name)}, {with_offset})"
 
 

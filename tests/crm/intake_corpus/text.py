@@ -208,6 +208,7 @@ DATES = [
     read_as("plain digits", "20250102", "20250325", day="2025-03-25"),
     read_as("T and Z", "2025-01-02T10:00:00Z", "2025-03-25T23:59:59Z", ordered_at="2025-03-25 23:59:59"),
     read_as("offset", "2025-01-02T10:00:00+02:00", "2025-03-25T00:30:00+02:00", ordered_at="2025-03-24 22:30:00"),
+    Case("an offset that no clock has", later("2025-01-02T10:00:00+25:00"), "RR", "bad_date", rejected=1),
     Case("31 February", later("2025-02-31"), "RR", "bad_date", rejected=1),
     Case("no such format", later("yesterday"), "RR", "bad_date", rejected=1),
     Case("no date", later(""), "RR", "missing_date", rejected=1),
