@@ -49,7 +49,7 @@ def publish_merges(merges: list[Merge], *, run: Run) -> CatalogueVersion | None:
 
     Call inside a transaction that guards the run's lease. Rows do not change, so nothing is computed anew.
     """
-    pointer = CataloguePointer.objects.select_for_update().select_related("version").get(pk=1)
+    pointer = CataloguePointer.objects.select_for_update().get(pk=1)
     current = pointer.version
     if current is None:
         return None
