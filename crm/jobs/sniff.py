@@ -17,7 +17,7 @@ from crm.intake.dialect import Dialect, dialect_of
 from crm.intake.opening import OpenedTable, open_table
 from crm.intake.profiling import ColumnProfile, as_json
 from crm.intake.proposal import Proposal, propose, tried
-from crm.intake.proposal.dates import shares_read
+from crm.intake.proposal.dates import shares_read, time_field
 from crm.intake.sampling import Sample, take_sample
 from crm.intake.table import make_raw, record_sql, source_of
 from crm.jobs.corrected import recognised
@@ -102,7 +102,7 @@ def _found(look: Look) -> dict[str, Any]:
         proposal.ask("file", "The file has a header but no lines. Is this the right export?")
     attempt = tried(look.connection, look.dialect, profiles, proposal, look.wanted)
     defaults = _defaults(look)
-    problems = _problems(look, attempt, defaults)
+    problems = _problems(look, attempt, defaults, lines)
     described = _as_json(look, proposal, profiles, defaults)
     estimated = max(look.sample.estimated - look.dialect.skip, 0)
     return {
@@ -131,12 +131,13 @@ def _make_raw(look: Look) -> int:
     return int(row[0]) if row else 0
 
 
-def _problems(look: Look, attempt: Proposal, defaults: dict[str, Any]) -> list[dict[str, Any]]:
-    """Of the first lines, those that would be rejected; none while it can't be said for want of a decision."""
-    required = {name for requirement in KINDS[attempt.kind].required for name in requirement.fields}
-    blocking = {*required, "date_format", "file", "sheet"}
-    if any(item["field"] in blocking for item in attempt.uncertain):
-        return []
+def _problems(look: Look, attempt: Proposal, defaults: dict[str, Any], lines: int) -> list[dict[str, Any]] | None:
+    """Of the first lines, those that would be rejected, under a guess too; None where nothing can be looked at yet."""
+    if not lines or any(KINDS[attempt.kind].missing(attempt.columns)):
+        return None
+    has_format = "date_format" in attempt.options or not attempt.is_asked("date_format")
+    if time_field(attempt) in attempt.columns and not has_format:
+        return None
     mapping = {"kind": attempt.kind, "columns": attempt.columns, "options": {**defaults, **attempt.options}}
     offset = look.text.row_offset
     own = None if offset is None else offset + look.dialect.skip  # from the number of a data line, not of a text's row

@@ -71,12 +71,26 @@ def foretold(sniff: dict[str, Any]) -> Iterator[str]:
 
 
 def _rejected(sniff: dict[str, Any]) -> str:
+    if sniff["problems"] is None:
+        return _undecided(sniff)
     lost = sum(item["lines"] for item in sniff["problems"])
     first = number_text(min(CHECKED, sniff["lines"]))
     if not lost:
         return _("All of the first %(first)s lines can be read.") % {"first": first}
     words = {"lost": number_text(lost), "first": first}
     return _("%(lost)s of the first %(first)s lines would be set aside; you can correct and upload them later.") % words
+
+
+def _undecided(sniff: dict[str, Any]) -> str:
+    """Nothing was read: what has to be said before it can be."""
+    if not sniff["lines"]:
+        return _("There are no lines to read.")
+    tried = sniff.get("attempt") or sniff["proposal"]
+    missing = next(KINDS[tried["kind"]].missing(tried["columns"]), None)
+    if missing is None:
+        return _("Decide how dates are written first; then this says what can be read.")
+    what = str(KINDS[tried["kind"]].field(missing.fields[0]).label).lower()
+    return _("Decide first which column is the %(what)s; then this says what can be read.") % {"what": what}
 
 
 def _customers(columns: dict[str, str], options: dict[str, Any]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from core.dispatch import hint
 from core.permissions import acting_user, require
@@ -22,10 +22,12 @@ from crm.views.line_search import BadFilter, read_line_filter
 TYPES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @require("members.export")
 def transaction_export(request: HttpRequest) -> HttpResponse:
     """Ask for the lines of the filter; the page of the export shows how far it is."""
+    if request.method != "POST":
+        return redirect("crm:transaction-list")
     try:
         chosen = read_line_filter(request.POST)
         if chosen is None:

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from core.dispatch import hint
 from core.permissions import acting_user, require
@@ -54,10 +54,12 @@ def answer_findings(request: HttpRequest, upload: Upload, *, is_behind: bool = F
     return render(request, "crm/_mapping_findings.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @require("uploads.add")
 def upload_confirm(request: HttpRequest, pk: int) -> HttpResponse:
-    """The mapping as the person confirmed it: import, and publish."""
+    """The mapping as the person confirmed it: import, and publish; a reload leads to the upload's page."""
+    if request.method != "POST":
+        return redirect("crm:upload-detail", pk=pk)
     upload = get_object_or_404(selectors.uploads(), pk=pk)
     if not upload.sniff or not (upload.is_open or upload.is_being_checked):
         messages.warning(request, _("The columns of this upload can't be changed now."))
@@ -75,10 +77,12 @@ def upload_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "crm/upload_detail.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @require("uploads.add")
 def upload_check(request: HttpRequest, pk: int) -> HttpResponse:
     """See what the choices would do, without importing anything; what was chosen stays."""
+    if request.method != "POST":
+        return redirect("crm:upload-detail", pk=pk)
     upload = get_object_or_404(selectors.uploads(), pk=pk)
     if not upload.sniff:
         return redirect("crm:upload-detail", pk=pk)
