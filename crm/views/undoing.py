@@ -43,13 +43,15 @@ def _take_back(request: HttpRequest, upload: Upload) -> HttpResponse:
 
 def _preview(upload: Upload) -> dict[str, Any]:
     """Lines, money and people that leave the figures, and what rests on them."""
-    leaving = ledger.what_leaves(selectors.current_version(), upload.pk)
+    leaving = ledger.what_leaves(selectors.current_version(), upload)
     snapshot = current_snapshot()
     members = Membership.objects.filter(left_on__isnull=True)
     return {
         "upload": upload,
-        "net_revenue": upload.net_revenue,
         "leaving": leaving,
+        # Where the time was too short to compare it with other files, all of it may go.
+        "going": leaving.going or leaving.counting,
+        "staying": leaving.counting.lines - leaving.going.lines if leaving.going else 0,
         "leaving_members": members.filter(customer_id__in=leaving.keys).count() if leaving.keys else 0,
         "snapshot": snapshot,
         "open_anomalies": Anomaly.objects.filter(status=Anomaly.Status.OPEN).count(),
