@@ -95,8 +95,7 @@ class JsonCommand(BaseCommand):
         raise CommandFailure(ended.error_code, ended.error, uncertain=(ended.result or {}).get("uncertain"))
 
     def _show_progress(self, run: Run) -> None:
-        done = f" {run.progress_done:,} of {run.progress_total:,}" if run.progress_total else ""
-        line = f"{run.label}: {run.stage or run.get_state_display()}{done}"
+        line = f"{run.label}: {run.stage or run.get_state_display()} {run.progress_text}".rstrip()
         if line != self._latest_progress:
             self._latest_progress = line
             self.say(line)

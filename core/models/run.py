@@ -7,7 +7,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.formatting import number_text, share_text
 from core.kinds import KINDS
+from core.stages import UNITS
 
 
 class Run(models.Model):
@@ -97,3 +99,12 @@ class Run(models.Model):
     @property
     def percent(self) -> int:
         return min(100, self.progress_done * 100 // self.progress_total) if self.progress_total else 0
+
+    @property
+    def progress_text(self) -> str:
+        """How far the stage is, with its unit: 80,000 / 100,000 lines; a percentage where nothing is counted."""
+        if not self.progress_total:
+            return ""
+        if unit := UNITS.get(self.stage):
+            return f"{number_text(self.progress_done)} / {number_text(self.progress_total)} {unit}"
+        return share_text(min(self.progress_done / self.progress_total, 1.0), 0)

@@ -7,9 +7,9 @@ from django.utils.translation import ngettext
 
 from core.models import Run
 
-# Stage -> how much of an import's time has passed when it begins, and how much it takes. Measured on a file of ten million
-# lines (83 seconds: reading and checking 29, counting 10, customers 8, writing 33); smaller ones are over before anybody
-# asks.
+# Stage -> how much of an import's time has passed when it begins, and how much it takes. Measured on a file of ten
+# million lines (83 seconds: reading and checking 29, counting 10, customers 8, writing 33); smaller ones are over
+# before anybody asks.
 STAGES = {
     "Reading the text": (0.0, 0.02),
     "Reading and checking the lines": (0.02, 0.35),

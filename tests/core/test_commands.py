@@ -114,3 +114,18 @@ def test_words_that_a_command_does_not_know_end_in_one_object_too() -> None:
     )
     assert done.returncode == 1
     assert json.loads(done.stdout)["error"]["code"] == "arguments"
+
+
+@pytest.mark.parametrize(
+    ("stage", "done", "total", "expected"),
+    [
+        ("Reading the text", 4_194_304, 45_580_670, "Reading the text 9 %"),
+        ("Reading and checking the lines", 80_000, 100_000, "Reading and checking the lines 80,000 / 100,000 lines"),
+        ("Publishing", 0, 0, "Publishing"),
+    ],
+)
+def test_progress_says_what_it_counts(
+    capsys: pytest.CaptureFixture[str], stage: str, done: int, total: int, expected: str
+) -> None:
+    JsonCommand()._show_progress(Run(kind="crm.ingest", stage=stage, progress_done=done, progress_total=total))
+    assert capsys.readouterr().err.strip().endswith(f": {expected}")

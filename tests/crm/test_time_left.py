@@ -73,3 +73,16 @@ def test_the_page_of_an_import_shows_it(client: Client) -> None:
         assert "About 2 minutes left" in text
         assert "80,000 / 100,000 lines" in text
         assert "Stop" in text
+
+
+@pytest.mark.django_db
+def test_bytes_are_shown_as_a_share_and_never_as_lines(client: Client) -> None:
+    client.login(username=make_user().username, password=PASSWORD)
+    upload = make_upload()
+    fields = {"stage": "Reading the text", "progress_done": 4_194_304, "progress_total": 45_580_670}
+    run = make_run("crm.ingest", Run.State.RUNNING, started_at=timezone.now(), **fields)
+    Upload.objects.filter(pk=upload.pk).update(latest_run=run, state=Upload.State.IMPORTING)
+    for path in (f"/uploads/{upload.pk}/", f"/runs/{run.pk}/", "/runs/running/"):
+        text = client.get(path).content.decode()
+        assert ">9 %</span>" in text
+        assert "4,194,304" not in text
