@@ -32,6 +32,9 @@ def describe(lease: Lease) -> dict[str, Any]:
         if figures and upload is not None and Upload.objects.filter(pk=upload.pk).exists():
             values = {"figures": figures, "computed_at": timezone.now()}
             UploadFigures.objects.update_or_create(upload=upload, defaults=values)
+        elif upload is not None:
+            # What it brought when it was published before; now other files hold all of it.
+            UploadFigures.objects.filter(upload=upload).delete()
         lease.complete({"upload": lease.run.params["upload"], "described": bool(figures)})
     return lease.run.result or {}
 

@@ -20,9 +20,15 @@ LONGEST_NAME = 22
 
 
 def upload_figures(upload: Upload) -> dict[str, Any] | None:
-    """The figures as their run left them; None until it has ended, and for files without lines that count."""
-    found = UploadFigures.objects.filter(upload=upload).values_list("figures", flat=True).first()
-    return found or None
+    """The figures as their run left them; None until it has ended, and for files without lines that count.
+
+    Those of an earlier publication, or of before a correction, would contradict what the upload says of itself.
+    """
+    found = UploadFigures.objects.filter(upload=upload)
+    if upload.published_at:
+        found = found.filter(computed_at__gte=upload.published_at)
+    figures = found.values_list("figures", flat=True).first()
+    return figures if figures and not is_being_described(upload) else None
 
 
 def is_being_described(upload: Upload) -> bool:
@@ -81,9 +87,11 @@ def _likeness(figures: dict[str, Any]) -> list[Definition]:
     ]
     gross = Decimal(returns["gross"])
     share = Decimal(returns["value"]) / gross if gross else None
-    what = _("%(lines)s lines in %(orders)s orders, %(share)s of sales") % {
-        "lines": number_text(returns["lines"]),
-        "orders": number_text(returns["orders"]),
+    lines, orders = returns["lines"], returns["orders"]
+    what = _("%(lines)s in %(orders)s, %(share)s of sales") % {
+        "lines": ngettext("%(count)s line with a negative amount", "%(count)s lines with a negative amount", lines)
+        % {"count": number_text(lines)},
+        "orders": ngettext("%(count)s order", "%(count)s orders", orders) % {"count": number_text(orders)},
         "share": share_text(share),
     }
     return [*rows, Definition(_("Returns"), _money(returns["value"]), what)]

@@ -54,9 +54,15 @@ def upload_page(upload: Upload) -> dict[str, Any]:
         "time_left": time_left(run, timezone.now()),
         "is_stopped": run is not None and run.state == "cancelled" and upload.state in {"stored", "importing"},
         "net_revenue": upload.net_revenue,
-        "warnings": [{**item, "sentence": WARNINGS[item["code"]]} for item in upload.warnings],
+        "warnings": _warnings(upload),
         "replaces_demo": upload.source != Upload.Source.DEMO and has_demo_data(),
     }
+
+
+def _warnings(upload: Upload) -> list[dict[str, Any]]:
+    """In words; without repeated lines that were kept where other files hold every line, so that none was."""
+    found = [item for item in upload.warnings if upload.accepted or item["code"] != "exact_duplicates"]
+    return [{**item, "sentence": WARNINGS[item["code"]]} for item in found]
 
 
 def _is_told(run: Run) -> bool:

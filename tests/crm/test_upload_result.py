@@ -1,12 +1,18 @@
 """The result page of an upload: what came in, what was rejected, what is worth a look, what it changed."""
 
+import json
 from datetime import date, timedelta
+from io import StringIO
+from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from core.models import Run
 from crm.models import Upload, UploadFigures
+from crm.services import redo_upload
+from tests.crm.correcting import FIXES, brought, corrected, download, first_file
 from tests.factories import CSV, PASSWORD, do_run, imported, make_run, make_upload, make_user, undone
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +120,63 @@ def test_a_description_of_a_file_that_is_gone_again_leaves_nothing(marketer: Cli
 def test_an_upload_that_is_not_published_is_not_described() -> None:
     imported(make_upload(), publish=False)
     assert not Run.objects.filter(kind="crm.describe").exists()
+
+
+def test_what_was_counted_for_an_earlier_publication_is_not_shown_again(marketer: Client) -> None:
+    first = described(imported(make_upload()))
+    assert "2 new, 0 known from other files" in page(marketer, first)
+    imported(make_upload(CSV + "A3,2025-01-04,cid,cup,1,1.25\n"))
+    undone(first)
+    do_run(redo_upload(upload=Upload.objects.get(pk=first.pk), by=None))
+    first.refresh_from_db()
+    assert first.accepted == 0
+    text = page(marketer, first)
+    assert "2 new" not in text
+    assert "New ones are being counted" in text
+    described(first)
+    text = page(marketer, first)
+    assert "2 new" not in text
+    assert "being counted" not in text
+    assert not UploadFigures.objects.filter(upload=first).exists()
+
+
+def test_after_a_correction_new_customers_are_counted_anew(marketer: Client) -> None:
+    first = described(first_file())
+    assert "2 new, 0 known from other files" in page(marketer, first)
+    brought(corrected(download(first), FIXES))
+    text = page(marketer, first)
+    assert "2 new" not in text
+    assert "New ones are being counted" in text
+    assert "4 new, 0 known from other files" in page(marketer, described(first))
+
+
+def test_new_customers_are_left_out_where_they_are_of_other_lines_than_those_that_count(marketer: Client) -> None:
+    first = described(imported(make_upload()))
+    described(imported(make_upload(CSV + "A3,2025-01-04,cid,cup,1,1.25\n")))
+    Upload.objects.filter(pk=first.pk).update(customers=1)  # what another file's return leaves
+    assert "2 new" not in page(marketer, first)
+
+
+def test_returns_say_that_they_are_lines_with_a_negative_amount(marketer: Client) -> None:
+    text = page(marketer, described(imported(make_upload(CSV + "A3,2025-01-04,ann,cup,-1,4.50\n"))))
+    assert "1 lines with a negative amount" not in text
+    assert "1 line with a negative amount in 1 order, 33.3 % of sales" in text
+
+
+def test_repeated_lines_are_not_said_to_be_kept_where_none_was(marketer: Client) -> None:
+    twice = "A3,2025-01-04,cid,cup,1,1.25\n" * 2
+    imported(make_upload(CSV + twice))
+    again = imported(make_upload(CSV + twice + "\n", name="again.csv"))
+    assert (again.accepted, again.duplicates) == (0, 4)
+    assert "exact_duplicates" in {item["code"] for item in again.warnings}
+    assert "all were kept" not in page(marketer, again)
+
+
+def test_the_same_bytes_again_by_command_add_nothing_in_any_figure(tmp_path: Path) -> None:
+    imported(make_upload())
+    file, printed = tmp_path / "again.csv", StringIO()
+    file.write_text(CSV)
+    call_command("ingest", str(file), "--json", stdout=printed, stderr=StringIO())
+    result = json.loads(printed.getvalue())
+    assert (result["accepted"], result["duplicates"], result["revenue"]) == (0, 2, "0.00")
+    assert (result["customers"], result["orders"]) == (0, 0)

@@ -42,6 +42,8 @@ class Command(JsonCommand):
                 "gross_revenue": "0.00",
                 "returned_value": "0.00",
                 "revenue": "0.00",
+                "customers": 0,
+                "orders": 0,
             }
             return upload_summary(upload) | nothing | {"duplicates": upload.lines}
         if upload.state == Upload.State.IMPORTING and upload.latest_run and upload.latest_run.is_active:
