@@ -36,9 +36,9 @@ class Columns:
         """A customer's id as the file writes it, or in one spelling for all of it where a person said they are one."""
         return alike_sql(self.text(name)) if self.options.get("customer_ids") == "alike" else self.text(name)
 
-    def number(self, name: str) -> str:
+    def number(self, name: str, currency: str = "") -> str:
         decimal = str(self.options.get("decimal", "."))
-        return number_sql(self.source(name), decimal) if self.has(name) else "NULL::DECIMAL(18,6)"
+        return number_sql(self.source(name), decimal, currency) if self.has(name) else "NULL::DECIMAL(18,6)"
 
     def moment(self, name: str) -> str:
         """In UTC."""

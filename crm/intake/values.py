@@ -67,6 +67,8 @@ COUNTED = {
     "Unix milliseconds": (r"[0-9]{12,13}", "make_timestamp(TRY_CAST({} AS BIGINT) * 1000)"),
 }
 IN_UTC = ("Unix seconds", "Unix milliseconds")
+# How a currency is written beside a number, where that is not its code.
+SIGNS = {"EUR": "€", "GBP": "£", "USD": "(?:US)?[$]"}
 BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(8239)"
 
 
@@ -80,18 +82,19 @@ def text_sql(column: str, facts: TextFacts = ANY) -> str:
     return f"nullif(trim({column}), '')"
 
 
-def number_sql(column: str, decimal: str) -> str:
+def number_sql(column: str, decimal: str, currency: str = "") -> str:
     """An exact DECIMAL(18,6), or NULL where the text is no plain number or would have to be rounded.
 
     Plain digits, as nearly every field has them, are told by one short grammar; what remains goes the long way.
+    The sign or the code of `currency` may stand before or behind it; that of another one is no number.
     """
     point = "," if decimal == "," else "[.]"
     plain = f"replace({column}, ',', '.')" if decimal == "," else column
     return f"""CASE WHEN regexp_full_match({column}, '[+-]?[0-9]{{1,12}}({point}[0-9]{{1,6}})?')
-        THEN TRY_CAST({plain} AS DECIMAL(18,6)) ELSE {_written_number_sql(column, decimal)} END"""
+        THEN TRY_CAST({plain} AS DECIMAL(18,6)) ELSE {_written_number_sql(column, decimal, currency)} END"""
 
 
-def _written_number_sql(column: str, decimal: str) -> str:
+def _written_number_sql(column: str, decimal: str, currency: str) -> str:
     """Numbers as people and spreadsheets write them: thousands set apart; (12.50) and 12.50- are negative."""
     group = r"\." if decimal == "," else ","
     point = "," if decimal == "," else r"\."
@@ -99,11 +102,19 @@ def _written_number_sql(column: str, decimal: str) -> str:
     size = rf"(\d+|\d{{1,3}}({group}\d{{3}})+|\d{{1,3}}( \d{{3}})+)?({point}\d{{0,6}}0*)?"
     # No-break spaces between thousands, as spreadsheets write them, are spaces.
     field = f"translate({text_sql(column)}, chr(160) || chr(8239), '  ')"
+    if currency:
+        field = _without_currency(field, currency)
     # The decimal comma becomes a point; whatever else is no digit goes.
     bare = f"translate({field}, ', ()-+.', '.')" if decimal == "," else f"translate({field}, ' ()-+,', '')"
     sign = f"CASE WHEN regexp_matches({field}, '[(-]') THEN '-' ELSE '' END"
     return f"""CASE WHEN regexp_full_match({field}, '[+-]?{size}|[(]{size}[)]|{size}-')
         THEN TRY_CAST({sign} || {bare} AS DECIMAL(18,6)) END"""
+
+
+def _without_currency(field: str, currency: str) -> str:
+    """£12, -£12, (£12), GBP 12, 12 GBP, £12-: the first of them is taken away, a second one stays and is no number."""
+    name = rf"(?:{SIGNS[currency]}|{currency})" if currency in SIGNS else currency
+    return rf"regexp_replace({field}, '^([(+-]?) ?{name} ?| ?{name}([)-]?)$', '\1\2', 'i')"
 
 
 def local_time_sql(column: str, date_format: str) -> str:

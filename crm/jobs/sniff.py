@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from core.runs import JobRefused, Lease, fingerprint
 from crm.fields import KINDS
-from crm.intake.checking import find_problems
+from crm.intake.checking import CHECKED, find_problems
 from crm.intake.dialect import Dialect, dialect_of
 from crm.intake.opening import OpenedTable, open_table
 from crm.intake.profiling import ColumnProfile, as_json
@@ -26,6 +26,9 @@ from crm.ledger import local_copy, scratch
 from crm.ledger.reading import connect
 from crm.models import SavedMapping, Upload
 from crm.services.options import tidy_options
+
+# A larger share of lines that can't be read is no matter of a few slips.
+MOST_LOST = 0.2
 
 
 def sniff(lease: Lease) -> dict[str, Any]:
@@ -98,11 +101,15 @@ def _found(look: Look) -> dict[str, Any]:
     if len(look.text.sheets) > 1 and not look.wanted.get("options", {}).get("sheet"):
         names = ", ".join(look.text.sheets)
         proposal.ask("sheet", f"The workbook has several sheets: {names}. Which one is it?")
+    if look.text.mixed:
+        proposal.ask("encoding", _question_of_encodings(look.text))
     if not lines:
         proposal.ask("file", "The file has a header but no lines. Is this the right export?")
     attempt = tried(look.connection, look.dialect, profiles, proposal, look.wanted)
     defaults = _defaults(look)
     problems = _problems(look, attempt, defaults, lines)
+    if problems:
+        _ask_about_losses(attempt, problems, min(lines, CHECKED))
     described = _as_json(look, proposal, profiles, defaults)
     estimated = max(look.sample.estimated - look.dialect.skip, 0)
     return {
@@ -118,6 +125,16 @@ def _found(look: Look) -> dict[str, Any]:
         "choices": attempt.choices,
         "problems": problems,
     }
+
+
+def _question_of_encodings(text: OpenedTable) -> str:
+    """Both readings: whichever is chosen, the lines of the other one have to be looked after."""
+    as_utf8, as_guessed = text.mixed
+    return (
+        f"Some lines are written in UTF-8, more of them in {text.encoding}, where “{as_utf8}” reads as “{as_guessed}”. "
+        "Have the file read as utf-8, and its other lines are set aside for you to correct; or import it as "
+        f"{text.encoding} all the same."
+    )
 
 
 def _make_raw(look: Look) -> int:
@@ -142,6 +159,16 @@ def _problems(look: Look, attempt: Proposal, defaults: dict[str, Any], lines: in
     offset = look.text.row_offset
     own = None if offset is None else offset + look.dialect.skip  # from the number of a data line, not of a text's row
     return find_problems(look.connection, look.dialect, mapping, row_offset=own)
+
+
+def _ask_about_losses(attempt: Proposal, problems: list[dict[str, Any]], looked: int) -> None:
+    """A file of which so much would be set aside is not certain, whatever its columns say: a person looks first."""
+    lost = sum(item["lines"] for item in problems)
+    if lost <= MOST_LOST * looked:
+        return
+    reasons = " ".join(item["sentence"] for item in problems[:2])
+    said = f"{lost} of the first {looked} lines would be set aside."
+    attempt.ask("file", f"{said} {reasons} Import the file all the same?")
 
 
 def _defaults(look: Look) -> dict[str, Any]:

@@ -75,6 +75,39 @@ def test_online_retail(header: str, lines: list[str], date_format: str) -> None:
     assert not proposal.uncertain
 
 
+SHOPIFY = (
+    "Name,Email,Financial Status,Paid at,Fulfillment Status,Currency,Subtotal,Shipping,Taxes,Total,Discount Code,"
+    "Discount Amount,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem compare at price,Lineitem sku,"
+    "Billing Name,Billing Country,Vendor,Id,Tags"
+)
+
+
+def test_orders_in_the_layout_of_shopify() -> None:
+    head = "paid,2023-05-10 10:00:05 +0100,fulfilled,GBP,14.00,3.00,0.00,17.00,,0.00"
+    lines = [
+        line
+        for n in range(1001, 1013)
+        for line in (
+            f"#{n},c{n % 5}@example.com,{head},2023-05-10 10:00:00 +0100,2,Blue cup,4.50,,CUP-1,Ann,GB,Potters,9{n},",
+            f"#{n},c{n % 5}@example.com,,,,,,,,,,,2023-05-10 10:00:00 +0100,1,Tea towel,5.00,,TOW-2,,,Weavers,,",
+        )
+    ]
+    proposal = look(rows(SHOPIFY, *lines))
+    assert proposal.columns == {
+        "order_id": "Name",
+        "customer_id": "Email",
+        "currency": "Currency",
+        "ordered_at": "Created at",
+        "quantity": "Lineitem quantity",
+        "description": "Lineitem name",
+        "unit_price": "Lineitem price",
+        "item_id": "Lineitem sku",
+    }
+    assert (proposal.format, proposal.options["date_format"]) == ("Shopify orders", "2010-12-31 (ISO)")
+    assert proposal.options["attributes"] == ["Financial Status"]
+    assert not proposal.uncertain
+
+
 def test_the_second_edition() -> None:
     header = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country"
     proposal = look(rows(header, *retail("12/1/2009 7:45")))

@@ -17,7 +17,8 @@ MONTH_FIRST = "12/31/2010 (month first)"
 class KnownFormat:
     """A table that we have met: `columns` maps its header (normalised names) to fields, KEEP or DROP.
 
-    `shape` has a pattern for each column, for tables that come without a header.
+    `shape` has a pattern for each column, for tables that come without a header; `more` is how many columns a header
+    may have beside these.
     """
 
     name: str
@@ -25,6 +26,7 @@ class KnownFormat:
     columns: dict[str, str]
     options: dict[str, Any] = field(default_factory=dict)
     shape: tuple[str, ...] = ()
+    more: int = MORE_COLUMNS
 
     @property
     def fields(self) -> dict[str, str]:
@@ -161,6 +163,25 @@ KNOWN = [
             "revenue": "converted",
         },
     ),
+    # An item of an order a line; what is said of the order itself, such as its total, stands on its first line alone.
+    KnownFormat(
+        "Shopify orders",
+        "transactions",
+        {
+            "name": "order_id",
+            "email": "customer_id",
+            "financialstatus": KEEP,
+            "currency": "currency",
+            "total": DROP,
+            "createdat": "ordered_at",
+            "lineitemquantity": "quantity",
+            "lineitemname": "description",
+            "lineitemprice": "unit_price",
+            "lineitemsku": "item_id",
+        },
+        {"date_format": "2010-12-31 (ISO)"},
+        more=100,
+    ),
     KnownFormat(
         "Insiders shop",
         "transactions",
@@ -224,7 +245,7 @@ def known_by_header(header: list[str]) -> KnownFormat | None:
         (
             known
             for known in KNOWN
-            if known.columns.keys() <= set(names) and len(names) <= len(known.columns) + MORE_COLUMNS
+            if known.columns.keys() <= set(names) and len(names) <= len(known.columns) + known.more
         ),
         None,
     )

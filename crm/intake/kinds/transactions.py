@@ -16,7 +16,7 @@ TEXTS = ("order_id", "item_id", "description", "category", "brand", "country", "
 
 def transactions(columns: Columns, shop: Shop) -> Spec:
     return Spec(
-        typed=_typed(columns),
+        typed=_typed(columns, shop.currency),
         derived=(
             {"exact_amount": _amount_sql(columns)},
             {"amount": "TRY_CAST(exact_amount AS DECIMAL(18,6))", "is_service": _service_sql(columns)},
@@ -30,15 +30,15 @@ def transactions(columns: Columns, shop: Shop) -> Spec:
     )
 
 
-def _typed(columns: Columns) -> dict[str, str]:
+def _typed(columns: Columns, currency: str) -> dict[str, str]:
     moment = columns.moment("ordered_at")
     return {
         "customer": columns.person("customer_id"),
         **{name: columns.text(name) for name in TEXTS},
         "quantity": _signed(columns, "quantity"),
-        "unit_price": columns.number("unit_price"),
-        "stated_amount": _signed(columns, "amount"),
-        "discount": columns.number("discount"),
+        "unit_price": columns.number("unit_price", currency),
+        "stated_amount": _signed(columns, "amount", currency),
+        "discount": columns.number("discount", currency),
         "no_date": f"{columns.text('ordered_at')} IS NULL",
         "ordered_at": moment,
         "ordered_on": columns.day("ordered_at", moment),
@@ -73,9 +73,9 @@ def _is_left_out(columns: Columns) -> bool:
     return cancellation_of(columns.options).get("effect") == "leave_out"
 
 
-def _signed(columns: Columns, name: str) -> str:
+def _signed(columns: Columns, name: str, currency: str = "") -> str:
     """A line that takes a sale back takes what it states, whichever sign the file writes."""
-    number, cancelled = columns.number(name), _is_cancelled(columns)
+    number, cancelled = columns.number(name, currency), _is_cancelled(columns)
     if cancelled == "false" or _is_left_out(columns):
         return number
     return f"CASE WHEN {cancelled} THEN -abs({number}) ELSE {number} END"

@@ -76,7 +76,7 @@ def _open_unpacked(path: Path, folder: Path, options: dict[str, Any], progress: 
     if not _is_json(text.path):
         return text
     table = open_json(text.path, folder, progress=progress)
-    return replace(table, encoding=text.encoding, undecodable=text.undecodable)
+    return replace(table, encoding=text.encoding, undecodable=text.undecodable, mixed=text.mixed)
 
 
 def _packed_twice() -> JobRefused:

@@ -33,6 +33,8 @@ class OpenedTable:
     packing: str = ""  # gzip, zip
     encoding: str = "utf-8"
     undecodable: int = 0
+    # A text of the file as UTF-8 and as the encoding that was guessed, where the file seems to be in both; else empty.
+    mixed: tuple[str, ...] = ()
     newline: str = "\n"
     delimiter: str | None = None
     has_header: bool | None = None

@@ -12,6 +12,8 @@ from crm.intake.opening.opened import CHUNK, REPLACEMENT, OpenedTable, Progress,
 
 MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 BAD_SIGN = REPLACEMENT.encode()
+# A few letters around a sign of two or three bytes, as UTF-8 writes it.
+IN_UTF8 = re.compile(rb"[A-Za-z ]{0,20}(?:[\xc3-\xdf][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2})[A-Za-z ]{0,20}")
 
 
 def open_text(path: Path, target: Path, *, encoding: str | None, progress: Progress) -> OpenedTable:
@@ -24,10 +26,13 @@ def open_text(path: Path, target: Path, *, encoding: str | None, progress: Progr
         Room(target.parent, is_copied=False).take(path.stat().st_size)
         newline = survey.newlines.name()
         return OpenedTable(path, encoding=declared or "utf-8", undecodable=survey.replaced, newline=newline)
-    chosen = declared or ("utf-8" if survey and survey.is_utf8 else _guess_encoding(path))
+    mixed: tuple[str, ...] = ()
+    chosen = declared or "utf-8"
+    if not declared and not (survey and survey.is_utf8):
+        chosen, mixed = _guess_encoding(path)
     # As confirmed it is called UTF-8, and its mark would stick to the first column's name.
     undecodable, newline = _transcode(path, target, "utf-8-sig" if is_marked and chosen == "utf-8" else chosen)
-    return OpenedTable(target, encoding=chosen, undecodable=undecodable, newline=newline)
+    return OpenedTable(target, encoding=chosen, undecodable=undecodable, newline=newline, mixed=mixed)
 
 
 @dataclass
@@ -107,11 +112,14 @@ def binary() -> JobRefused:
     return JobRefused("binary", "The file holds binary data (NUL bytes), not text. Export it as CSV and upload that.")
 
 
-def _guess_encoding(path: Path) -> str:
-    """UTF-8 if it mostly is; else cp1252, or Latin-1 where that has holes."""
+def _guess_encoding(path: Path) -> tuple[str, tuple[str, ...]]:
+    """UTF-8 if it mostly is; else cp1252, or Latin-1 where that has holes, with an example of what is UTF-8 after all.
+
+    Lines in UTF-8 would come in with other letters then, and nothing would show it.
+    """
     valid = invalid = 0
     has_holes = False
-    rest = b""
+    example = rest = b""
     for chunk in chunks_of(path):
         block = rest + chunk
         # A sequence may be cut at the chunk's end: leave the last bytes for the next one.
@@ -120,13 +128,29 @@ def _guess_encoding(path: Path) -> str:
             continue
         good, bad = _count_sequences(block)
         valid, invalid = valid + good, invalid + bad
+        example = example or _example(block)
         has_holes = has_holes or bool(re.search(rb"[\x81\x8d\x8f\x90\x9d]", block))
     if rest and not rest.isascii():
         good, bad = _count_sequences(rest)
         valid, invalid = valid + good, invalid + bad
+        example = example or _example(rest)
     if not invalid or valid > invalid:
-        return "utf-8"
-    return "latin-1" if has_holes else "cp1252"
+        return "utf-8", ()
+    guessed = "latin-1" if has_holes else "cp1252"
+    return guessed, (example.decode(), example.decode(guessed)) if example else ()
+
+
+def _example(block: bytes) -> bytes:
+    found = IN_UTF8.search(block)
+    return found[0].strip() if found and _is_utf8(found[0]) else b""
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _count_sequences(block: bytes) -> tuple[int, int]:

@@ -47,7 +47,7 @@ def _make_view(connection: duckdb.DuckDBPyConnection, dialect: Dialect, proposal
         if name not in ("quantity", "amount")
     ]
     quantity, price, stated = (
-        number_sql(places[name], decimal) if name in places else "NULL::DECIMAL(18,6)"
+        number_sql(places[name], decimal, settings.REPORTING_CURRENCY) if name in places else "NULL::DECIMAL(18,6)"
         for name in ("quantity", "unit_price", "amount")
     )
     amount = stated if "amount" in places else f"({quantity})::DECIMAL(38,6) * ({price})::DECIMAL(38,6)"

@@ -1,6 +1,7 @@
 """How numbers are written, and whether what is called a total is one."""
 
 import duckdb
+from django.conf import settings
 
 from crm.fields import KINDS
 from crm.intake.dialect import Dialect
@@ -16,9 +17,9 @@ def settle_numbers(connection: duckdb.DuckDBPyConnection, dialect: Dialect, prop
     expected = proposal.options.pop("decimal", None)
     if not sources:
         return
-    point = " + ".join(f"count({number_sql(source, '.')})" for source in sources)
-    comma = " + ".join(f"count({number_sql(source, ',')})" for source in sources)
-    differ = " OR ".join(f"{number_sql(source, '.')} <> {number_sql(source, ',')}" for source in sources)
+    styles = [[number_sql(source, sign, settings.REPORTING_CURRENCY) for source in sources] for sign in (".", ",")]
+    point, comma = (" + ".join(f"count({number})" for number in style) for style in styles)
+    differ = " OR ".join(f"{one} <> {other}" for one, other in zip(*styles, strict=True))
     row = connection.execute(f"SELECT {point}, {comma}, count(*) FILTER ({differ}) FROM raw").fetchone() or (0, 0, 0)
     proposal.options["decimal"] = "," if row[1] > row[0] else "."
     if row[0] == row[1] and expected:
@@ -34,7 +35,9 @@ def drop_repeated_total(connection: duckdb.DuckDBPyConnection, dialect: Dialect,
         return
     a, q, p, order = (position_of(dialect, proposal.columns[name]) for name in needed)
     decimal = str(proposal.options.get("decimal", "."))
-    amount, quantity, price = (f"{number_sql(source, decimal)}::DOUBLE" for source in (a, q, p))
+    amount, quantity, price = (
+        f"{number_sql(source, decimal, settings.REPORTING_CURRENCY)}::DOUBLE" for source in (a, q, p)
+    )
     row = connection.execute(f"""
         WITH lines AS (SELECT {text_sql(order)} AS o, {amount} AS a, {quantity} * {price} AS product FROM raw
             WHERE n <= {PROFILED}),

@@ -28,6 +28,24 @@ SHAPES = [
         lines=10,
         rejected=1,
     ),
+    Case(
+        "mixed encodings, few lines in UTF-8",
+        table(*ROWS, *(f"B{n},2025-03-01,Zoë,cup,1,1" for n in range(3))).encode("latin-1")
+        + "B9,2025-03-01,Zoë,cup,1,1\n".encode(),
+        "ASK",
+        "encoding",
+        lines=10,
+    ),
+    Case(
+        "mixed encodings, read as UTF-8 by a person's word",
+        table(*(row(n) for n in range(24)), "B1,2025-03-01,Zoë,cup,1,1", "B2,2025-03-01,Zoé,cup,1,1").encode("latin-1")
+        + "B9,2025-03-01,Zoë,cup,1,1\n".encode(),
+        "RR",
+        "bad_encoding",
+        lines=27,
+        rejected=2,
+        options={"encoding": "utf-8"},
+    ),
     Case("NUL bytes", PLAIN.encode() + b"A7,2025-03-01,c\x00d,cup,1,1\n", "RF", "binary"),
     Case("NUL bytes far inside", lambda: table(*(row(n) for n in range(9000))).encode() + b"\x00\n", "RF", "binary"),
     Case("CR only", table(*ROWS, newline="\r"), "AX", lines=6),
@@ -115,6 +133,8 @@ INJECTIONS = [
 
 BAD_PRICES = ["1_000", "١٢٣", "NaN", "inf", "1e400", "1e3", "0x10", "12,5", "1,23,4", "--5", "free", "(12.50", "(-1)"]
 BAD_PRICES += ["-12.50-", "", "EUR 12", "9" * 20]
+BAD_PRICES += ["€12", "$12", "12 €", "12 USD", "££12", "£12 GBP", "£", "GBP", "12£3"]
+OUR_MONEY = ["£12", "£ 12", "12£", "12 £", "GBP 12", "gbp12", "12.00 GBP", "+£12.00", "£\u00a012"]
 NUMBERS = [
     Case("1,234.56 under the point", with_price("1,234.56"), "AX", values={"amount": "1234.560000"}),
     Case(
@@ -157,6 +177,11 @@ NUMBERS = [
     ),
     Case("lines without a customer", with_id(""), "AW", "guest_lines", values={"customer": None}),
     Case("the same line twice", with_row(ROWS[-1]), "AW", "exact_duplicates"),
+    *(Case(f"price {text}", with_price(text), "AX", values={"amount": "12.000000"}) for text in OUR_MONEY),
+    *(
+        Case(f"price {text}", with_price(text), "AW", "negative_price", values={"amount": "-1234.500000"})
+        for text in ("-£1,234.50", "£-1,234.50", "(£1,234.50)", "£(1,234.50)", "GBP -1,234.50", "1,234.50- GBP")
+    ),
     *(Case(f"price {text}", with_price(text), "RR", "bad_price", rejected=1) for text in BAD_PRICES),
     Case(
         "an amount over a million",
