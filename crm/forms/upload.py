@@ -40,7 +40,7 @@ class ReadingForm(forms.Form):
     """How the file itself is read; a change looks at it anew."""
 
     delimiter = forms.ChoiceField(label=_("Columns are separated by"), choices=DELIMITERS)
-    encoding = forms.ChoiceField(label=_("Signs are encoded as"), choices=ENCODINGS)
+    encoding = forms.ChoiceField(label=_("Characters are encoded as"), choices=ENCODINGS)
     header = forms.BooleanField(label=_("The first line names the columns"), required=False)
     sheet = forms.ChoiceField(label=_("Sheet of the workbook"), required=False)
 

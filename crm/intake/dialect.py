@@ -71,7 +71,7 @@ def _first_lines(path: Path) -> tuple[list[str], str]:
             line = stream.readline(MAX_LINE + 1)
             if len(line) > MAX_LINE:
                 raise JobRefused(
-                    "line_too_long", f"Line {len(lines) + 1} is longer than {MAX_LINE:,} signs; is this a table?"
+                    "line_too_long", f"Line {len(lines) + 1} is longer than {MAX_LINE:,} characters; is this a table?"
                 )
             if not line:
                 break

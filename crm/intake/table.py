@@ -116,7 +116,7 @@ def _explain(error: duckdb.Error, parallel: bool) -> None:
     if "quote" in text.lower():
         raise JobRefused("unclosed_quote", UNCLOSED) from error
     if "Maximum line size" in text:
-        raise JobRefused("line_too_long", f"A line is longer than {MAX_LINE:,} signs; is this a table?") from error
+        raise JobRefused("line_too_long", f"A line is longer than {MAX_LINE:,} characters; is this a table?") from error
     if isinstance(error, duckdb.OutOfMemoryException):
         raise MemoryError from error
     first = text.splitlines()[0]

@@ -144,8 +144,8 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
     "cancellation": (
         _is_cancellation,
-        'Cancellations are told by a prefix of the order number, such as {"prefix": "C"} (at most five signs), by a '
-        'column with some of its values, such as {"column": "Status", "values": ["cancelled"], "effect": "leave_out"} '
+        'Cancellations are told by a prefix of the order number, such as {"prefix": "C"} (at most five characters), '
+        'by a column with some values, such as {"column": "Status", "values": ["cancelled"], "effect": "leave_out"} '
         '(leave_out: the line counts nowhere; take_back: it is subtracted), or by a "negative" quantity or amount.',
     ),
     "purchases": (

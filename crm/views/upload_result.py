@@ -44,12 +44,13 @@ def result_context(upload: Upload) -> dict[str, Any]:
     if is_working or not (upload.published_at or upload.state == Upload.State.IMPORTED):
         return {}
     figures = selectors.upload_figures(upload)
+    is_counted = bool(upload.published_at and upload.accepted) and upload.kind == "transactions"
     examples = selectors.rejected_examples(upload)
     return {
         "words": words_of(upload),
         **selectors.described(figures),
         "is_described": figures is None and is_being_described(upload),
-        "changes": changes_of(upload) if upload.published_at and upload.kind == "transactions" else None,
+        "changes": changes_of(upload) if is_counted else None,
         "rejected_examples": examples,
         "rejected_columns": columns_of(upload.completes or upload) if examples else [],
         "can_come_back": can_come_back(upload),

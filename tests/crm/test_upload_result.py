@@ -180,3 +180,30 @@ def test_the_same_bytes_again_by_command_add_nothing_in_any_figure(tmp_path: Pat
     result = json.loads(printed.getvalue())
     assert (result["accepted"], result["duplicates"], result["revenue"]) == (0, 2, "0.00")
     assert (result["customers"], result["orders"]) == (0, 0)
+
+
+def test_a_file_that_brought_nothing_new_promises_no_news(marketer: Client) -> None:
+    imported(make_upload())
+    again = imported(make_upload(CSV + "A9,2025-02-31,ann,cup,1,4.50\n", name="again.csv"))
+    assert (again.accepted, again.rejected, again.duplicates) == (0, 1, 2)
+    published = imported(make_upload(CSV + "\n", name="once-more.csv"))
+    for upload in (again, published):
+        text = page(marketer, upload)
+        assert "See what it means today" not in text
+        assert "What changed in the figures you watch" not in text
+    assert "Worth a look" not in page(marketer, again)  # its only news is the rejected line
+
+
+def test_one_rejected_line_is_one_line(marketer: Client) -> None:
+    text = page(marketer, imported(make_upload(CSV + "A9,2025-02-31,ann,cup,1,4.50\n")))
+    assert '1 <span class="stat-unit">line</span>' in text
+    assert '0 <span class="stat-unit">lines</span>' in text
+    assert "grid-stats-six" in text
+
+
+def test_the_list_shows_what_was_imported_and_not_published(marketer: Client) -> None:
+    imported(make_upload(CSV + "A9,2025-02-31,ann,cup,1,4.50\n"), publish=False)
+    text = " ".join(marketer.get("/uploads/").content.decode().split())
+    assert 'data-label="Lines">2</td>' in text
+    assert 'data-label="Rejected">1</td>' in text
+    assert 'data-label="Revenue">–</td>' in text

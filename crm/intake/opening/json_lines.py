@@ -137,7 +137,7 @@ def _lines(path: Path) -> Iterator[str]:
     with path.open(encoding="utf-8", newline="\n") as stream:
         for line in iter(lambda: stream.readline(MAX_LINE + 1), ""):
             if len(line) > MAX_LINE:
-                raise JobRefused("line_too_long", f"A line is longer than {MAX_LINE:,} signs. {SAVE_AS_LINES}")
+                raise JobRefused("line_too_long", f"A line is longer than {MAX_LINE:,} characters. {SAVE_AS_LINES}")
             yield line.strip(" \t\r\n")
 
 
