@@ -1,7 +1,7 @@
 """Rejected lines on their way out and back: how their download is laid out, and how a corrected one is recognised.
 
-A download is the file's own columns with four more: the line's number, the reason, which cells carry a mark against
-formulas, and whose lines these are. Whoever corrects it in a spreadsheet may change the order of columns, the
+A download is the file's own columns with four or five more: the line's number, the reason, which cells carry a mark
+against formulas, what stood beyond the last column where lines have too many fields, and whose lines these are. Whoever corrects it in a spreadsheet may change the order of columns, the
 separator and the encoding; the names of the columns and the word in the last one tell where the lines belong.
 """
 
@@ -13,6 +13,7 @@ from core.spreadsheets import neutral
 from crm.models import Upload
 
 OWNER_COLUMN = "insiders_upload"
+ADDED = ("line", "reason", "neutralised", "beyond_the_last_column")
 WORD = re.compile(r"upload-([0-9]{1,18})-([0-9a-f]{8})")
 
 
@@ -23,13 +24,14 @@ class Marks:
     line: str
     reason: str
     neutralised: str
+    beyond: str
     upload: str = OWNER_COLUMN
 
 
 def marks_of(columns: Sequence[str]) -> Marks:
     """The added columns' names beside these columns."""
     taken = {name.casefold() for name in columns}
-    return Marks(*(name if name not in taken else f"insiders_{name}" for name in ("line", "reason", "neutralised")))
+    return Marks(*(name if name not in taken else f"insiders_{name}" for name in ADDED))
 
 
 def word_of(upload: Upload) -> str:
@@ -60,7 +62,8 @@ def columns_of(upload: Upload) -> list[str]:
     return list((upload.sniff or {}).get("columns", []))
 
 
-def download_header(columns: Sequence[str]) -> list[str]:
-    """The header of the download."""
+def download_header(columns: Sequence[str], *, has_overflow: bool) -> list[str]:
+    """The header of the download; `has_overflow`: some line has more fields than the file has columns."""
     marks = marks_of(columns)
-    return [marks.line, marks.reason, marks.neutralised, *map(neutral, columns), marks.upload]
+    beyond = [marks.beyond] if has_overflow else []
+    return [marks.line, marks.reason, marks.neutralised, *map(neutral, columns), *beyond, marks.upload]

@@ -29,9 +29,10 @@ def clean_first(
 
 
 def make_cleaned(connection: duckdb.DuckDBPyConnection, columns: Columns, spec: Spec, source: str) -> None:
-    """Create the table `cleaned` from a relation with c0 …, extra, has_tail: typed columns, `reason`, `fields`.
+    """Create the table `cleaned` from a relation with c0 …, extra, overflow: typed columns, `reason`, `fields`.
 
-    `reason` is NULL where a row is accepted; only rejected rows keep the text of their `fields`.
+    `reason` is NULL where a row is accepted; only rejected rows keep the text of their `fields`, and behind
+    these what stood beyond the last column.
     """
     connection.execute(f"CREATE OR REPLACE TABLE cleaned AS {clean_sql(columns, spec, source)}")
 
@@ -45,7 +46,7 @@ def clean_sql(columns: Columns, spec: Spec, source: str) -> str:
     names = [name for step in steps for name in step if name not in spec.dropped]
     fields = ", ".join(fields_of(columns.dialect))
     return f"""SELECT {", ".join(names)}, has_tail, has_break, reason,
-        CASE WHEN reason IS NOT NULL THEN [{fields}] END AS fields
+        CASE WHEN reason IS NOT NULL THEN [{fields}, overflow] END AS fields
         FROM (SELECT *, {_reason_sql(columns, spec)} AS reason FROM {typed})"""
 
 

@@ -7,15 +7,18 @@ import duckdb
 
 from core.runs import JobRefused
 from core.spreadsheets import neutral, restored_sql
-from crm.corrections import Marks, marks_of
+from crm.corrections import marks_of
 from crm.intake.dialect import Dialect
 from crm.intake.table import Source, make_raw
 from crm.ledger.reading import quoted
 from crm.ledger.storage import location
 
-# Columns behind the file's own in the restored text: the line's number as it came, and why it can't be taken.
-PLACES = ("line", "fault")
-# The faults in the order in which they count; all but the first two come from the numbers of lines.
+# What a rejected line had beyond the last column.
+OVERFLOW = "overflow"
+# Columns behind the file's own in the restored text: that, the line's number as it came, and why it can't be taken.
+PLACES = (OVERFLOW, "line", "fault")
+# The faults in the order in which they count; all but the first two come from the numbers of lines. A line that came
+# back as it went has another one: that for which it was rejected at first.
 FAULTS = (
     *("too_many_fields", "too_few_fields", "other_upload", "bad_line_number"),
     *("never_rejected", "corrected_before", "corrected_twice"),
@@ -50,6 +53,7 @@ class Restored:
 def restore(connection: duckdb.DuckDBPyConnection, source: Source, first: First, folder: Path) -> Restored:
     """Write the text; JobRefused where the download lacks columns that it needs."""
     marks = marks_of(first.columns)
+    beyond = _as_it_was(connection, source.dialect, first)
     places = _places(source.dialect, [*first.columns, marks.line, marks.upload])
     make_raw(connection, source)
     corrected = ", ".join(quoted(location(path)) for path in first.corrected)
@@ -68,8 +72,9 @@ def restore(connection: duckdb.DuckDBPyConnection, source: Source, first: First,
                     place IN ({done}) AS is_done FROM numbered
             ),
             known AS (SELECT * FROM read_parquet({quoted(location(first.rejected_path))}))
-            SELECT {", ".join(_columns(first, places))}, coalesce(placed.{places[marks.line]}, '') AS {PLACES[0]},
-                {_fault_sql(source.dialect, first)} AS {PLACES[1]}
+            SELECT {", ".join(_columns(first, places))}, {beyond.overflow} AS {PLACES[0]},
+                coalesce(placed.{places[marks.line]}, '') AS {PLACES[1]},
+                {_fault_sql(source.dialect, first, _is_untouched(first, places, beyond))} AS {PLACES[2]}
             FROM placed LEFT JOIN known ON known.line_no = placed.place ORDER BY placed.n
         ) TO {quoted(path)} (FORMAT csv, HEADER true, FORCE_QUOTE *, QUOTE '"', ESCAPE '"', DELIMITER ',', NULL '')
     """)
@@ -92,14 +97,45 @@ def _places(dialect: Dialect, wanted: list[str]) -> dict[str, str]:
 
 
 def _columns(first: First, places: dict[str, str]) -> list[str]:
-    """Each cell as it was meant; a cell that is not there is empty."""
-    return [
-        f"""{restored_sql(f"coalesce(placed.{places[name]}, '')", f"coalesce(known.c{i}, '')")} AS f{i}"""
-        for i, name in enumerate(first.columns)
-    ]
+    return [f"{_cell(i, places[name])} AS f{i}" for i, name in enumerate(first.columns)]
 
 
-def _fault_sql(dialect: Dialect, first: First) -> str:
+def _cell(i: int, place: str) -> str:
+    """A cell as it was meant; one that is not there is empty."""
+    return restored_sql(f"coalesce(placed.{place}, '')", f"coalesce(known.c{i}, '')")
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """What the rejected line had beyond the last column, and what came back of it, as SQL."""
+
+    overflow: str
+    came: str
+
+
+def _as_it_was(connection: duckdb.DuckDBPyConnection, dialect: Dialect, first: First) -> Beyond:
+    """Rejected lines of earlier versions don't say what they had beyond; who corrects may delete the column."""
+    rejected = f"SELECT * FROM read_parquet({quoted(location(first.rejected_path))})"
+    kept = {row[0] for row in connection.execute(f"DESCRIBE {rejected}").fetchall()}
+    overflow = f"coalesce(known.{OVERFLOW}, '')" if OVERFLOW in kept else "''"
+    name = marks_of(first.columns).beyond
+    came = f"coalesce(placed.c{dialect.header.index(name)}, '')" if name in dialect.header else None
+    return Beyond(overflow, restored_sql(came, overflow) if came else overflow)
+
+
+def _is_untouched(first: First, places: dict[str, str], beyond: Beyond) -> str:
+    """Whether every cell is what was downloaded; a spreadsheet may have written its number in another way."""
+    pairs = [(_cell(i, places[name]), f"coalesce(known.c{i}, '')") for i, name in enumerate(first.columns)]
+    pairs.append((beyond.came, beyond.overflow))
+    return " AND ".join(f"({_is_same(came, went)})" for came, went in pairs)
+
+
+def _is_same(came: str, went: str) -> str:
+    number = "coalesce(TRY_CAST({0} AS DOUBLE) = TRY_CAST({1} AS DOUBLE), false)".format
+    return f"trim({came}) = trim({went}) OR {number(came, went)}"
+
+
+def _fault_sql(dialect: Dialect, first: First, is_untouched: str) -> str:
     tests = {
         "too_many_fields": "placed.extra",
         "too_few_fields": f"placed.c{dialect.width - 1} IS NULL",
@@ -109,9 +145,4 @@ def _fault_sql(dialect: Dialect, first: First) -> str:
         "corrected_before": "placed.is_done",
         "corrected_twice": "placed.turn > 1",
     }
-    return f"CASE {' '.join(f'WHEN {tests[code]} THEN {quoted(code)}' for code in FAULTS)} ELSE '' END"
-
-
-def marks_columns(marks: Marks) -> set[str]:
-    """The names of the columns that a download has besides the file's own."""
-    return {marks.line, marks.reason, marks.neutralised, marks.upload}
+    return f"CASE {' '.join(f'WHEN {tests[code]} THEN {quoted(code)}' for code in FAULTS)} WHEN {is_untouched} THEN known.reason ELSE '' END"

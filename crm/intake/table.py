@@ -29,8 +29,8 @@ class Source:
     facts: TextFacts
 
     def sql(self, *, parallel: bool = True) -> str:
-        """c0 …; `extra`: the record has more fields than columns; `has_tail`: these are all empty, as separators at
-        the end of a line make them; `mark`: why opening the file found the record unfit; `has_break`: its last field
+        """c0 …; `extra`: the record has more fields than columns; `overflow`: what stands in these; `has_tail`: they
+        are all empty, as separators at the end of a line make them; `mark`: why opening the file found the record unfit; `has_break`: its last field
         spans lines."""
         width = self.dialect.width
         columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width + SPARE))
@@ -41,12 +41,20 @@ class Source:
         return f"""
             SELECT {", ".join(fields_of(self.dialect))}, {mark if self.facts.has_marks else "NULL::VARCHAR"} AS mark,
                 coalesce(trim({spare}) <> '', false) AS extra,
+                CASE WHEN trim({spare}) <> '' THEN {self._overflow()} END AS overflow,
                 c{width} IS NOT NULL AND trim({spare}) = '' AS has_tail, {has_break} AS has_break
             FROM read_csv({quoted(self.path)}, columns = {{{columns}}}, auto_detect = false, header = false,
                 skip = {self.dialect.skip}, delim = {quoted(self.delimiter)}, quote = '"', escape = '"',
                 compression = 'none', null_padding = true, nullstr = '{NO_NULL}', strict_mode = false,
                 max_line_size = {MAX_LINE}, parallel = {str(parallel).lower()})
         """
+
+    def _overflow(self) -> str:
+        """The fields beyond the last column as they stood; where even the spare columns ran out, it ends in dots."""
+        first, *others = (f"c{i}" for i in range(self.dialect.width, self.dialect.width + SPARE))
+        plain = f"CASE WHEN NOT starts_with({first}, '{MARK}') THEN {first} END" if self.facts.has_marks else first
+        dots = f"CASE WHEN {others[-1]} IS NOT NULL THEN '…' END"
+        return f"concat_ws({quoted(self.delimiter)}, {plain}, {', '.join(others)}, {dots})"
 
     def estimated_lines(self) -> int:
         """As many records as the first ones make likely."""
@@ -72,7 +80,7 @@ def record_sql(path: Path, dialect: Dialect) -> str:
 
 
 def make_raw(connection: duckdb.DuckDBPyConnection, source: Source) -> int:
-    """Create the table `raw` (n, c0 …, extra, has_tail, has_break); returns the number of records, which `n` counts."""
+    """Create the table `raw` (n, c0 …, extra …); returns the number of records, which `n` counts."""
     read(source, lambda sql: connection.execute(f"CREATE OR REPLACE TABLE raw AS {numbered(sql)}"))
     refuse_unclosed_quote(connection, source, "SELECT has_break FROM raw ORDER BY n DESC LIMIT 1")
     row = connection.execute("SELECT count(*) FROM raw").fetchone()

@@ -17,7 +17,7 @@ from crm.intake import cleaning, measuring
 from crm.intake.dialect import dialect_of
 from crm.intake.kinds import Spec
 from crm.intake.opening import open_table
-from crm.intake.restoring import FAULTS, First, Restored, restore
+from crm.intake.restoring import FAULTS, PLACES, First, Restored, restore
 from crm.intake.table import read, source_of
 from crm.jobs.customer_keys import make_keys
 from crm.jobs.latest import hold_upload, note_refusal, take_up
@@ -86,14 +86,15 @@ def _read(upload: Upload, first: Upload, lease: Lease) -> list[LedgerFile]:
                 setattr(upload, field, value)
             upload.rejections = [_in_words(item) for item in measuring.rejections(connection)]
             upload.warnings = measuring.warnings(connection, spec, received_at=upload.received_at)
-            upload.rejected_path = write_rejected(connection, restored.dialect.width, upload, lease)
+            upload.rejected_path = write_rejected(
+                connection, len(columns_of(first)), upload, lease, more=PLACES[1:]
+            )
             if not upload.accepted:
                 return []
             lease.progress("Writing the ledger", 0, upload.lines)
             make_keys(connection, spec, now=timezone.now(), is_normalised=is_normalised)
-            files = write_accepted(connection, spec, first, lease)
-    LedgerFile.objects.filter(pk__in=[file.pk for file in files]).update(correction=upload)
-    return [*LedgerFile.objects.filter(pk__in=[file.pk for file in files])]
+            files = write_accepted(connection, spec, first, lease, correction=upload)
+    return files
 
 
 def _restored(stored: Path, folder: Path, options: dict[str, Any], first: Upload) -> Restored:
@@ -109,7 +110,7 @@ def _restored(stored: Path, folder: Path, options: dict[str, Any], first: Upload
 
 def _spec(spec: Spec, restored: Restored) -> Spec:
     """The first file's specification; rows know their number there, and have faults of their own."""
-    faults = [(code, f"{restored.fault} = '{code}'") for code in FAULTS]
+    faults = [(code, f"{restored.fault} = '{code}'") for code in (*FAULTS, *(REASONS.keys() - set(FAULTS)))]
     destinations = tuple(
         replace(each, expressions={**each.expressions, "line_no": "first_line"}) for each in spec.destinations
     )

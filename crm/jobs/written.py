@@ -1,6 +1,6 @@
 """An import's files: accepted rows into the ledger, sorted; rejected ones with the text of their fields."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -11,6 +11,7 @@ from django.utils import timezone
 from core.runs import Lease
 from crm.intake.cleaning import line_no
 from crm.intake.kinds import LEFT_OUT, Destination, Spec
+from crm.intake.restoring import OVERFLOW
 from crm.ledger import write_atomically, write_under_digest
 from crm.ledger.reading import connect, quoted
 from crm.models import LedgerFile, Upload
@@ -37,11 +38,17 @@ def workspace(text: Path, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-def write_rejected(connection: duckdb.DuckDBPyConnection, width: int, upload: Upload, lease: Lease) -> str:
-    """The path of the rejected rows, for the download; empty without any."""
+def write_rejected(
+    connection: duckdb.DuckDBPyConnection, width: int, upload: Upload, lease: Lease, *, more: Sequence[str] = ()
+) -> str:
+    """The path of the rejected rows, for the download; empty without any.
+
+    Behind the `width` columns of the file stands what a row had beyond them, and then `more`, as the text has them.
+    """
     if not upload.rejected:
         return ""
-    fields = ", ".join(f"fields[{i + 1}] AS c{i}" for i in range(width))
+    names = [*(f"c{i}" for i in range(width)), OVERFLOW, *more]
+    fields = ", ".join(f"fields[{i}] AS {name}" for i, name in enumerate(names, start=1))
     query = f"""SELECT {line_no} AS line_no, reason, {fields} FROM cleaned
         WHERE reason IS NOT NULL AND reason <> '{LEFT_OUT}' ORDER BY line_no"""
     return write_under_digest(
@@ -51,8 +58,10 @@ def write_rejected(connection: duckdb.DuckDBPyConnection, width: int, upload: Up
     )
 
 
-def write_accepted(connection: duckdb.DuckDBPyConnection, spec: Spec, upload: Upload, lease: Lease) -> list[LedgerFile]:
-    """Files of every destination that gets rows."""
+def write_accepted(
+    connection: duckdb.DuckDBPyConnection, spec: Spec, upload: Upload, lease: Lease, *, correction: Upload | None = None
+) -> list[LedgerFile]:
+    """Files of every destination that gets rows; of `correction`, if that brought the rows of this upload."""
     row = connection.execute("SELECT coalesce(max(rowid), -1) + 1 FROM cleaned").fetchone()
     total = int(row[0]) if row else 0
     files: list[LedgerFile] = []
@@ -60,7 +69,7 @@ def write_accepted(connection: duckdb.DuckDBPyConnection, spec: Spec, upload: Up
         for number, first in enumerate(range(0, total, PART)):
             lease.progress("Writing the ledger", first, total)
             part = f"cleaned.rowid >= {first} AND cleaned.rowid < {first + PART}"
-            files += _write_part(connection, spec, destination, part, number, upload, lease)
+            files += _write_part(connection, spec, destination, part, number, upload, lease, correction)
     return files
 
 
@@ -72,6 +81,7 @@ def _write_part(
     number: int,
     upload: Upload,
     lease: Lease,
+    correction: Upload | None,
 ) -> Iterator[LedgerFile]:
     relation = destination.relation
     rows = f"WHERE reason IS NULL AND {part} AND ({destination.where})"
@@ -92,6 +102,8 @@ def _write_part(
         path=path,
         defaults={
             "upload": upload,
+            # From the beginning: by it a sweep knows that the file is still to be published.
+            "correction": correction,
             "kind": destination.kind,
             "lines": lines,
             "size": size,

@@ -14,7 +14,7 @@ from crm.selectors.ledger_state import (
 )
 from crm.selectors.partial_uploads import known_sentence, unfinished_uploads
 from crm.selectors.preview import MAPPING_COLUMNS, preview, saved_mappings
-from crm.selectors.rejected import rejected_csv, rejected_examples
+from crm.selectors.rejected import rejected_columns, rejected_csv, rejected_examples
 from crm.selectors.stored_files import storage_damage
 from crm.selectors.upload_figures import described, upload_figures
 from crm.selectors.uploads import UPLOAD_COLUMNS, corrections, file_names, upload_page, upload_summary, uploads
@@ -44,6 +44,7 @@ __all__ = [
     "names_of",
     "newer_version",
     "preview",
+    "rejected_columns",
     "rejected_csv",
     "rejected_examples",
     "saved_mappings",

@@ -7,7 +7,6 @@ from django.utils.translation import ngettext
 
 from core.formatting import number_text
 from crm import selectors
-from crm.corrections import columns_of
 from crm.ledger.redoing import can_come_back
 from crm.models import Upload
 from crm.selectors.upload_figures import is_being_described
@@ -52,7 +51,7 @@ def result_context(upload: Upload) -> dict[str, Any]:
         "is_described": figures is None and is_being_described(upload),
         "changes": changes_of(upload) if is_counted else None,
         "rejected_examples": examples,
-        "rejected_columns": columns_of(upload.completes or upload) if examples else [],
+        "rejected_columns": selectors.rejected_columns(upload) if examples else [],
         "can_come_back": can_come_back(upload),
         **selectors.corrections(upload),
     }
