@@ -1,8 +1,9 @@
 """Rejected lines on their way out and back: how their download is laid out, and how a corrected one is recognised.
 
 A download is the file's own columns with four or five more: the line's number, the reason, which cells carry a mark
-against formulas, what stood beyond the last column where lines have too many fields, and whose lines these are. Whoever corrects it in a spreadsheet may change the order of columns, the
-separator and the encoding; the names of the columns and the word in the last one tell where the lines belong.
+against formulas, what stood beyond the last column where lines have too many fields, and whose lines these are.
+Whoever corrects it in a spreadsheet may change the order of columns, the separator and the encoding; the names of the
+columns and the word in the last one tell where the lines belong.
 """
 
 import re

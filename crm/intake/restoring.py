@@ -145,4 +145,5 @@ def _fault_sql(dialect: Dialect, first: First, is_untouched: str) -> str:
         "corrected_before": "placed.is_done",
         "corrected_twice": "placed.turn > 1",
     }
-    return f"CASE {' '.join(f'WHEN {tests[code]} THEN {quoted(code)}' for code in FAULTS)} WHEN {is_untouched} THEN known.reason ELSE '' END"
+    faults = " ".join(f"WHEN {tests[code]} THEN {quoted(code)}" for code in FAULTS)
+    return f"CASE {faults} WHEN {is_untouched} THEN known.reason ELSE '' END"

@@ -30,8 +30,8 @@ class Source:
 
     def sql(self, *, parallel: bool = True) -> str:
         """c0 …; `extra`: the record has more fields than columns; `overflow`: what stands in these; `has_tail`: they
-        are all empty, as separators at the end of a line make them; `mark`: why opening the file found the record unfit; `has_break`: its last field
-        spans lines."""
+        are all empty, as separators at the end of a line make them; `mark`: why opening the file found the record
+        unfit; `has_break`: its last field spans lines."""
         width = self.dialect.width
         columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width + SPARE))
         spare = f"concat({', '.join(f'c{i}' for i in range(width, width + SPARE))})"

@@ -12,15 +12,20 @@ from django.utils import timezone
 
 from core.runs import JobRefused, Lease
 from core.services.audit import record_event
+from crm.corrections import columns_of
 from crm.intake import cleaning, measuring
 from crm.intake.dialect import dialect_of
 from crm.intake.kinds import Spec
 from crm.intake.opening import open_table
+from crm.intake.restoring import Restored
 from crm.intake.table import Source, read, refuse_unclosed_quote, source_of
 from crm.intake.watching import run_watched
+from crm.jobs.corrected import corrected_first
 from crm.jobs.customer_keys import make_keys
 from crm.jobs.customer_records import keep_records
 from crm.jobs.latest import hold_upload, note_refusal, take_up
+from crm.jobs.outcome import save_outcome
+from crm.jobs.restored import restored_text, with_faults
 from crm.jobs.written import workspace, write_accepted, write_rejected
 from crm.ledger import local_copy, scratch
 from crm.ledger.publishing import Plan, figures_of, plan_publish, publish
@@ -30,12 +35,6 @@ from crm.selectors import is_real_data_published
 from crm.services.mappings import remember_mapping
 
 CUSTOMERS = "customers"
-# What an import may write of its upload: the rest is other people's.
-OUTCOME = [
-    *("kind", "state", "error_code", "error", "seconds", "published_at", "rejected_path"),
-    *("lines", "accepted", "rejected", "duplicates", "gross_revenue", "returned_value"),
-    *("customers", "orders", "first_at", "last_at", "rejections", "warnings"),
-]
 
 
 def ingest(lease: Lease) -> dict[str, Any]:
@@ -60,16 +59,18 @@ def _import(upload: Upload, lease: Lease) -> list[LedgerFile]:
     # The text may be the stored file itself, so that its copy has to last as long as the reading.
     with local_copy(upload.storage_name) as stored, tempfile.TemporaryDirectory(dir=scratch()) as folder:
         lease.progress("Reading the text")
-        text = open_table(stored, Path(folder), options=options, progress=lease.progress)
-        dialect = dialect_of(text, options)
-        source = source_of(text.path, dialect, Path(folder))
-        columns = cleaning.Columns(dialect, mapping["columns"], options, settings.TIME_ZONE, source.facts)
+        first = corrected_first(upload)
+        restored = restored_text(stored, Path(folder), options, first) if first else None
+        source = _restored_source(restored, Path(folder)) if restored else _source(stored, Path(folder), options, lease)
+        columns = cleaning.Columns(source.dialect, mapping["columns"], options, settings.TIME_ZONE, source.facts)
         upload.kind = mapping["kind"]
         spec = cleaning.spec_of(mapping["kind"], columns, currency=settings.REPORTING_CURRENCY)
+        spec = with_faults(spec, restored) if restored else spec
+        width = len(columns_of(first)) if first else source.dialect.width
         with workspace(source.path, Path(folder)) as connection:
             _clean(connection, source, columns, spec, lease)
             _measure(connection, spec, upload)
-            upload.rejected_path = write_rejected(connection, dialect.width, upload, lease)
+            upload.rejected_path = write_rejected(connection, width, upload, lease)
             if not upload.accepted:
                 return []
             lease.progress("Finding the customers", upload.lines, upload.lines)
@@ -77,6 +78,15 @@ def _import(upload: Upload, lease: Lease) -> list[LedgerFile]:
             if upload.kind == CUSTOMERS:
                 keep_records(connection, upload, lease)
             return write_accepted(connection, spec, upload, lease)
+
+
+def _source(stored: Path, folder: Path, options: dict[str, Any], lease: Lease) -> Source:
+    text = open_table(stored, folder, options=options, progress=lease.progress)
+    return source_of(text.path, dialect_of(text, options), folder)
+
+
+def _restored_source(restored: Restored, folder: Path) -> Source:
+    return source_of(restored.path, restored.dialect, folder)
 
 
 def _clean(
@@ -106,7 +116,7 @@ def _measure(connection: duckdb.DuckDBPyConnection, spec: Spec, upload: Upload) 
 def _finish(lease: Lease, upload: Upload, files: list[LedgerFile], started: float) -> bool:
     """Publish in one transaction; False when the ledger moved on meanwhile and has to be compared again."""
     wanted = upload.is_publish_wanted and upload.accepted > 0
-    demo = _demo_uploads(upload) if wanted else set()
+    demo = demo_uploads(upload) if wanted else set()
     # A file of customers changes nothing in the ledger, unless it takes the demo's place.
     plan = plan_publish(upload=upload, files=files, without=demo) if wanted and (files or demo) else None
     figures = _figures(upload, files, plan)
@@ -114,15 +124,15 @@ def _finish(lease: Lease, upload: Upload, files: list[LedgerFile], started: floa
         hold_upload(lease, with_ledger=True)
         if wanted:
             _refuse_mixing(upload)
-        if wanted and demo != _demo_uploads(upload):
+        if wanted and demo != demo_uploads(upload):
             return False
         version = publish(plan, reason=CatalogueVersion.Reason.PUBLISH, upload=upload, run=lease.run) if plan else None
         if plan and version is None:
             return False
-        _set_outcome(upload, figures, started, is_published=wanted)
+        save_outcome(upload, figures, started, is_published=wanted)
         Upload.objects.filter(pk__in=demo).update(state=Upload.State.UNDONE)
-        upload.save(update_fields=OUTCOME)
-        remember_mapping(upload=upload, by=lease.run.created_by)
+        if corrected_first(upload) is None:
+            remember_mapping(upload=upload, by=lease.run.created_by)
         result = {"upload": upload.pk, "state": upload.state}
         record_event(
             by=upload.uploaded_by,
@@ -150,19 +160,9 @@ def _refuse_mixing(upload: Upload) -> None:
         )
 
 
-def _demo_uploads(upload: Upload) -> set[int]:
+def demo_uploads(upload: Upload) -> set[int]:
     """Demo lines and real lines never mix: the first real file takes the demo's place."""
     if upload.source == Upload.Source.DEMO:
         return set()
     demo = Upload.objects.filter(source=Upload.Source.DEMO, state=Upload.State.PUBLISHED)
     return set(demo.values_list("pk", flat=True))
-
-
-def _set_outcome(upload: Upload, figures: dict[str, Any], started: float, *, is_published: bool) -> None:
-    upload.error_code = upload.error = ""
-    upload.seconds = round(time.monotonic() - started, 3)
-    upload.state = Upload.State.PUBLISHED if is_published else Upload.State.IMPORTED
-    if is_published:
-        upload.published_at = timezone.now()
-    for name, value in figures.items():
-        setattr(upload, name, value)

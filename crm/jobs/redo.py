@@ -8,7 +8,7 @@ from django.utils import timezone
 from core.runs import JobRefused, Lease
 from core.services.audit import record_event
 from crm.jobs.latest import hold_upload
-from crm.ledger.completing import first_figures, with_correction
+from crm.ledger.completing import can_be_completed, first_figures, with_correction
 from crm.ledger.publishing import Plan, plan_files, plan_publish, publish
 from crm.ledger.redoing import conflicts, files_before, has_records
 from crm.models import CatalogueVersion, LedgerFile, Upload
@@ -66,7 +66,7 @@ def _plan(upload: Upload, first: Upload | None, files: list[LedgerFile]) -> Plan
     """Its files behind all others; those of a correction among their first file's."""
     if first is None:
         return plan_publish(upload=upload, files=files, without=set())
-    if first.state != Upload.State.PUBLISHED:
+    if not can_be_completed(first):
         raise JobRefused(
             "first_not_published",
             f"{first.file_name}, whose lines these are, is taken back. Bring that file back first.",

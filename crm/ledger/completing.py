@@ -7,6 +7,8 @@ as if the first file had been right from the beginning: two equal lines on one r
 from datetime import UTC
 from typing import Any
 
+from django.utils import timezone
+
 from crm.ledger.publishing import Plan, current, figures_of
 from crm.ledger.reading import connect, entries_of, quoted
 from crm.ledger.rejects import rejection_counts
@@ -35,6 +37,16 @@ def without_correction(first: Upload, correction: Upload) -> list[LedgerFile]:
     return [file for file in files_now(first) if file.correction_id != correction.pk]
 
 
+def is_all_rejected(first: Upload) -> bool:
+    """Whether it was to be published and had no line that could be: it waits for its corrections."""
+    is_empty = first.state == Upload.State.IMPORTED and first.accepted + first.duplicates == 0
+    return is_empty and first.is_publish_wanted
+
+
+def can_be_completed(first: Upload) -> bool:
+    return bool(first.rejected_path) and (first.state == Upload.State.PUBLISHED or is_all_rejected(first))
+
+
 def first_figures(first: Upload, plan: Plan) -> dict[str, Any]:
     """What else changes at the first file: how many lines are still rejected, why, and the days that it covers."""
     found = plan.figures[first.pk]
@@ -45,7 +57,17 @@ def first_figures(first: Upload, plan: Plan) -> dict[str, Any]:
         "rejected": first.lines - found["accepted"] - found["duplicates"],
         "rejections": [{**item, "sentence": str(REASONS[item["code"]])} for item in counts],
         **_moments(files),
+        **_standing(first, bool(files)),
     }
+
+
+def _standing(first: Upload, has_lines: bool) -> dict[str, Any]:
+    """A file is published with its first right lines, and is not any more when the last of them go."""
+    if has_lines and is_all_rejected(first):
+        return {"state": Upload.State.PUBLISHED, "published_at": timezone.now()}
+    if not has_lines and first.state == Upload.State.PUBLISHED:
+        return {"state": Upload.State.IMPORTED, "published_at": None, "first_at": None, "last_at": None}
+    return {}
 
 
 def figures_of_file(files: list[LedgerFile]) -> dict[str, Any]:

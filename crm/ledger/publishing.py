@@ -1,6 +1,7 @@
 """Building the next catalogue version and swapping the pointer."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -65,13 +66,16 @@ def plan_undo(*, upload: Upload) -> Plan:
 
 
 @explained()
-def plan_files(*, upload: Upload, files: list[LedgerFile]) -> Plan:
-    """The ledger with `files` as this upload's, in its place."""
+def plan_files(*, upload: Upload, files: list[LedgerFile], without: AbstractSet[int] = frozenset()) -> Plan:
+    """The ledger with `files` as this upload's, in its place, or behind all others where it had none; uploads in
+    `without` go."""
     parent = current()
     held = _held(parent)
-    before = held[upload.pk]
+    before = held.get(upload.pk, Held(upload.pk, []))
+    gone = [file for file in before.files if file not in files]
+    gone += _files([held.pop(pk) for pk in without if pk in held])
     held[upload.pk] = Held(upload.pk, files, before.entries)
-    return _planned(parent, list(held.values()), [file for file in before.files if file not in files], {upload.pk})
+    return _planned(parent, list(held.values()), gone, {upload.pk})
 
 
 @explained()

@@ -14,6 +14,7 @@ from core.permissions import acting_user, require
 from crm import selectors
 from crm.fields import KINDS
 from crm.forms import MappingForm, ReadingForm
+from crm.ledger.completing import can_be_completed
 from crm.models import Upload
 from crm.services import MappingError, UploadError, check_mapping, confirm_mapping
 from crm.views.upload_result import result_context
@@ -32,7 +33,9 @@ def forms_context(upload: Upload) -> dict[str, Any]:
         return {}
     if upload.completes_id:
         lines = (upload.sniff or {}).get("lines", 0)
-        return {"is_correction": upload.state != Upload.State.UNDONE, "corrected_lines": lines}
+        is_open = upload.state != Upload.State.UNDONE
+        can_complete = upload.completes is not None and can_be_completed(upload.completes)
+        return {"is_correction": is_open, "corrected_lines": lines, "can_complete": can_complete}
     if not upload.sniff:
         return {"reading_form": ReadingForm(initial={"header": True})}
     return {

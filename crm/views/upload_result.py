@@ -7,6 +7,7 @@ from django.utils.translation import ngettext
 
 from core.formatting import number_text
 from crm import selectors
+from crm.ledger.completing import can_be_completed
 from crm.ledger.redoing import can_come_back
 from crm.models import Upload
 from crm.selectors.upload_figures import is_being_described
@@ -52,6 +53,7 @@ def result_context(upload: Upload) -> dict[str, Any]:
         "changes": changes_of(upload) if is_counted else None,
         "rejected_examples": examples,
         "rejected_columns": selectors.rejected_columns(upload) if examples else [],
+        "can_complete": can_be_completed(upload.completes or upload),
         "can_come_back": can_come_back(upload),
         **selectors.corrections(upload),
     }
