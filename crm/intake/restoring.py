@@ -124,13 +124,16 @@ def _as_it_was(connection: duckdb.DuckDBPyConnection, dialect: Dialect, first: F
 
 
 def _is_untouched(first: First, places: dict[str, str], beyond: Beyond) -> str:
-    """Whether every cell is what was downloaded; a spreadsheet may have written its number in another way."""
+    """Whether every cell is what was downloaded. Where fields were too many or too few, every cell may stand in the
+    wrong column, and a spreadsheet's own way to write a number in it is no correction; else it may be one."""
     pairs = [(_cell(i, places[name]), f"coalesce(known.c{i}, '')") for i, name in enumerate(first.columns)]
     pairs.append((beyond.came, beyond.overflow))
-    return " AND ".join(f"({_is_same(came, went)})" for came, went in pairs)
+    is_same = " AND ".join(f"{came} = {went}" for came, went in pairs)
+    means_same = " AND ".join(f"({_means_same(came, went)})" for came, went in pairs)
+    return f"({is_same} OR known.reason IN ('too_many_fields', 'too_few_fields') AND {means_same})"
 
 
-def _is_same(came: str, went: str) -> str:
+def _means_same(came: str, went: str) -> str:
     number = "coalesce(TRY_CAST({0} AS DOUBLE) = TRY_CAST({1} AS DOUBLE), false)".format
     return f"trim({came}) = trim({went}) OR {number(came, went)}"
 

@@ -90,8 +90,7 @@ def _read(upload: Upload, first: Upload, lease: Lease) -> list[LedgerFile]:
                 return []
             lease.progress("Writing the ledger", 0, upload.lines)
             make_keys(connection, spec, now=timezone.now(), is_normalised=is_normalised)
-            files = write_accepted(connection, spec, first, lease, correction=upload)
-    return files
+            return write_accepted(connection, spec, first, lease, correction=upload)
 
 
 def _in_words(item: dict[str, Any]) -> dict[str, Any]:

@@ -66,6 +66,13 @@ def test_a_spreadsheets_way_to_write_a_number_is_no_correction() -> None:
     assert (second.accepted, second.rejected) == (0, 3)
 
 
+def test_another_way_to_write_a_number_is_a_correction_where_that_was_what_was_wrong() -> None:
+    first = imported(make_upload(CSV + "A3,2025-02-03,ann,cup,1.00000000000000000001,2\n"))
+    assert list(codes(first)) == ["bad_quantity"]
+    second = brought(corrected(download(first), {3: {"quantity": "1"}}))
+    assert (second.accepted, second.rejected) == (1, 0)
+
+
 def test_what_was_corrected_counts_and_the_column_beyond_is_dropped() -> None:
     first = odd_file()
     fixes = {3: {"price": "1234.56"}, 4: {"price": "2.00"}, 5: {BEYOND: ""}}
