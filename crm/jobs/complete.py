@@ -16,9 +16,8 @@ from crm.intake import cleaning, measuring
 from crm.intake.restoring import PLACES
 from crm.intake.table import read, source_of
 from crm.jobs.customer_keys import make_keys
-from crm.jobs.ingest import demo_uploads
 from crm.jobs.latest import hold_upload, note_refusal, take_up
-from crm.jobs.outcome import save_outcome
+from crm.jobs.outcome import demo_uploads, save_outcome
 from crm.jobs.restored import as_lines_of_first, restored_text, with_faults
 from crm.jobs.written import workspace, write_accepted, write_rejected
 from crm.ledger import local_copy, scratch

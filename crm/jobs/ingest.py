@@ -24,7 +24,7 @@ from crm.jobs.corrected import corrected_first
 from crm.jobs.customer_keys import make_keys
 from crm.jobs.customer_records import keep_records
 from crm.jobs.latest import hold_upload, note_refusal, take_up
-from crm.jobs.outcome import save_outcome
+from crm.jobs.outcome import demo_uploads, save_outcome
 from crm.jobs.restored import restored_text, with_faults
 from crm.jobs.written import workspace, write_accepted, write_rejected
 from crm.ledger import local_copy, scratch
@@ -158,11 +158,3 @@ def _refuse_mixing(upload: Upload) -> None:
         raise JobRefused(
             "real_data", "There is real data in the ledger; the demo shop is not added. Delete this file, or leave it."
         )
-
-
-def demo_uploads(upload: Upload) -> set[int]:
-    """Demo lines and real lines never mix: the first real file takes the demo's place."""
-    if upload.source == Upload.Source.DEMO:
-        return set()
-    demo = Upload.objects.filter(source=Upload.Source.DEMO, state=Upload.State.PUBLISHED)
-    return set(demo.values_list("pk", flat=True))

@@ -25,3 +25,11 @@ def save_outcome(upload: Upload, figures: dict[str, Any], started: float, *, is_
     for name, value in figures.items():
         setattr(upload, name, value)
     upload.save(update_fields=OUTCOME)
+
+
+def demo_uploads(upload: Upload) -> set[int]:
+    """Demo lines and real lines never mix: the first real file takes the demo's place."""
+    if upload.source == Upload.Source.DEMO:
+        return set()
+    demo = Upload.objects.filter(source=Upload.Source.DEMO, state=Upload.State.PUBLISHED)
+    return set(demo.values_list("pk", flat=True))

@@ -49,7 +49,9 @@ def test_a_file_is_decided_on_checked_and_imported(
     page.get_by_label("Dates are written like").select_option("31/12/2010 (day first)")
     page.get_by_label("Remember this as").fill("Kasse")
     upload = run_next(upload, before)
-    expect(page.get_by_text("1 of the first 4 lines would be set aside; you can correct")).to_be_visible(timeout=SECONDS * 1000)
+    expect(page.get_by_text("1 of the first 4 lines would be set aside; you can correct")).to_be_visible(
+        timeout=SECONDS * 1000
+    )
     expect(page.get_by_text("with the month or the day first")).to_have_count(0)
     expect(page.locator("code", has_text="viel").last).to_be_visible()
     expect(page.get_by_label("Dates are written like")).to_have_value("31/12/2010 (day first)")
