@@ -29,7 +29,9 @@ with tempfile.TemporaryDirectory() as folder:
     except JobRefused as refusal:
         code = refusal.code
 used = resource.getrusage(resource.RUSAGE_SELF)
-print(json.dumps([code, used.ru_maxrss / 1024, used.ru_utime + used.ru_stime]))
+status = Path("/proc/self/status").read_text()
+peak_kb = int(status.partition("VmHWM:")[2].split()[0])  # ru_maxrss would be that of the process that started this one
+print(json.dumps([code, peak_kb / 1024, used.ru_utime + used.ru_stime]))
 """
 
 

@@ -62,8 +62,7 @@ def shop_file(tmp_path: Path) -> Path:
 def bring(page: Page, file: Path) -> None:
     """Upload, confirm the proposed columns, and wait for the result."""
     page.goto("/uploads/")
-    page.set_input_files("input[type=file]", file)
-    page.get_by_role("button", name="Upload").click()
+    page.set_input_files("#drop-files", file)
     page.wait_for_url("**/uploads/*/")
     expect(page.get_by_text("The columns were recognised.")).to_be_visible(timeout=MINUTE)
 
