@@ -69,4 +69,5 @@ def _result(task: Task[Fitted], optimum: Optimum, complaint: str) -> FitResult[F
         standard_errors={
             name: float(value * error) for (name, value), error in zip(numbers, optimum.log_errors, strict=True)
         },
+        log_covariance=tuple(tuple(float(entry) for entry in row) for row in optimum.log_covariance),
     )

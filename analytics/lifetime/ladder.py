@@ -20,13 +20,18 @@ FLAT = 1e-6
 
 @dataclass(frozen=True)
 class Optimum:
-    """Where a climb ended: log parameters, their standard errors, and whether the slope is flat there."""
+    """Where a climb ended: log parameters, their covariance (infinite where undetermined), and how flat it is there."""
 
     centre: FloatArray
     log_parameters: FloatArray
-    log_errors: FloatArray
+    log_covariance: FloatArray
     penalty: float
     converged: bool
+
+    @property
+    def log_errors(self) -> FloatArray:
+        """Standard errors of the log parameters."""
+        return np.sqrt(np.diag(self.log_covariance))
 
     def complaint(self) -> str:
         """What makes it implausible in itself; "" when nothing does."""
@@ -81,8 +86,8 @@ def _best(exact: Objective, rough: Objective, starts: Sequence[FloatArray], pena
     point, flat = _polish(objective, sketch, point, centre)
     if not flat and exact is not rough:
         point, flat = _polish(objective, sketch, _descend(objective, point, centre)[0], centre)
-    errors = _errors(_curvature(sketch, point), size)
-    return Optimum(centre=centre, log_parameters=point, log_errors=errors, penalty=penalty, converged=flat)
+    covariance = _covariance(_curvature(sketch, point), size)
+    return Optimum(centre=centre, log_parameters=point, log_covariance=covariance, penalty=penalty, converged=flat)
 
 
 def _penalised(objective: Objective, centre: FloatArray, penalty: float) -> Objective:
@@ -138,8 +143,10 @@ def _is_invertible(matrix: FloatArray) -> bool:
     return bool(np.all(np.isfinite(matrix)) and np.linalg.cond(matrix) < 1e12)
 
 
-def _errors(curvature: FloatArray, size: float) -> FloatArray:
-    if not _is_invertible(curvature):
-        return np.full(len(curvature), np.inf)
-    variances = np.diag(np.linalg.inv(curvature)) / size
-    return np.where(variances > 0, np.sqrt(np.maximum(variances, 0)), np.inf)
+def _covariance(curvature: FloatArray, size: float) -> FloatArray:
+    """Inverse of the curvature of `size` customers; infinite throughout where that is no covariance."""
+    if _is_invertible(curvature):
+        covariance = np.linalg.inv(curvature) / size
+        if np.all(np.linalg.eigvalsh(covariance) > 0):
+            return np.asarray((covariance + covariance.T) / 2, dtype=np.float64)
+    return np.full_like(curvature, np.inf)

@@ -22,6 +22,30 @@ class BgNbdParameters:
 
 
 @dataclass(frozen=True)
+class MbgNbdParameters:
+    """MBG/NBD: as BG/NBD, but people may also stop right after their first purchase; `alpha` is in `unit`."""
+
+    model: ClassVar[str] = "mbg_nbd"
+    r: float
+    alpha: float
+    a: float
+    b: float
+    unit: Unit
+
+
+@dataclass(frozen=True)
+class ParetoNbdParameters:
+    """Pareto/NBD: rate ~ Gamma(r, alpha), drop-out at any time at a rate ~ Gamma(s, beta); both scales in `unit`."""
+
+    model: ClassVar[str] = "pareto_nbd"
+    r: float
+    alpha: float
+    s: float
+    beta: float
+    unit: Unit
+
+
+@dataclass(frozen=True)
 class NaiveRateParameters:
     """Everybody goes on at (frequency + prior_purchases) / (T + prior_time); both 0: at the own rate."""
 
@@ -65,8 +89,10 @@ class FitResult(Generic[P_co]):
     """A fit, or the named fallback that stands in for it.
 
     `log_likelihood` is the total without penalty, densities per `unit` (None for a fallback);
-    `standard_errors` are by parameter; `customers` is the sum of weights that the fit saw. `reason` is ""
-    when the plain fit was good, else a sentence for people, and `reason_code` its stable name.
+    `standard_errors` are by parameter; `log_covariance` (k, k) is that of the logs of the k parameters without
+    the unit, in the order of their fields, from the curvature where the search ended (its penalty included),
+    and empty for a fallback; `customers` is the sum of weights that the fit saw. `reason` is "" when the plain
+    fit was good, else a sentence for people, and `reason_code` its stable name.
     """
 
     parameters: P_co
@@ -77,6 +103,7 @@ class FitResult(Generic[P_co]):
     reason_code: str = ""
     reason: str = ""
     standard_errors: dict[str, float] | None = None
+    log_covariance: tuple[tuple[float, ...], ...] = ()
 
     @property
     def model(self) -> str:
@@ -99,6 +126,7 @@ class FitResult(Generic[P_co]):
             raise ValueError(f"Stored model {model!r} of format {version!r} is not known here: calculate it anew.")
         try:
             parameters = _CLASSES[model](**fields.pop("parameters"))
+            fields["log_covariance"] = tuple(tuple(row) for row in fields.get("log_covariance", ()))
             result: FitResult[Any] = FitResult(parameters=parameters, **fields)
         except (TypeError, KeyError) as error:
             raise ValueError(f"Stored model {model!r} is incomplete: calculate it anew.") from error

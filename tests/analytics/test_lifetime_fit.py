@@ -88,6 +88,24 @@ def test_simulated_parameters_are_recovered_within_their_errors() -> None:
         assert error < 0.15 * getattr(TRUTH, name)
 
 
+def test_covariance_of_the_logs_belongs_to_the_standard_errors_and_shrinks_with_the_base() -> None:
+    small, large = (
+        lifetime.fit_bg_nbd(shop.frequency, shop.recency, shop.T, unit="week")
+        for shop in (simulated(TRUTH, 2000), simulated(TRUTH, 20_000))
+    )
+    assert small.standard_errors is not None
+    covariance, larger = np.array(small.log_covariance), np.array(large.log_covariance)
+    errors = [small.standard_errors[name] / getattr(small.parameters, name) for name in ("r", "alpha", "a", "b")]
+    np.testing.assert_allclose(np.sqrt(np.diag(covariance)), errors, rtol=1e-12)
+    np.testing.assert_array_equal(covariance, covariance.T)
+    assert np.all(np.linalg.eigvalsh(covariance) > 0)
+    assert 0.05 < np.trace(larger) / np.trace(covariance) < 0.2
+
+
+def test_fallback_has_no_covariance() -> None:
+    assert lifetime.fit_bg_nbd([], [], [], unit="day").log_covariance == ()
+
+
 def test_simulated_survivors_are_as_many_as_p_alive_says() -> None:
     shop = simulated(TRUTH, 20_000)
     p_alive = lifetime.probability_alive(TRUTH, shop.frequency, shop.recency, shop.T)
