@@ -62,22 +62,23 @@ def write_scores(lease: Lease, snapshot: Snapshot, connection: duckdb.DuckDBPyCo
     """Write the scores' file from the table `customers` and the calculated columns; one name for each attempt."""
     computed = pd.DataFrame(columns)
     connection.register("computed", computed)
-    chosen = ", ".join(f'CAST({_source(name)} AS {kind}) AS "{name}"' for name, kind in store.COLUMNS.items())
+    chosen = ", ".join(f'CAST({_source(name, kind)} AS {kind}) AS "{name}"' for name, kind in store.COLUMNS.items())
     selection = f"SELECT {chosen} FROM customers JOIN computed USING (customer_key) ORDER BY customer_key"
 
     def write(path: Path) -> None:
-        connection.execute(f"COPY ({selection}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
+        options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {store.ROW_GROUP_SIZE}"
+        connection.execute(f"COPY ({selection}) TO '{path}' ({options})")
 
     snapshot.path = f"snapshots/{snapshot.pk}-{lease.token}.parquet"
     _, snapshot.sha256 = ledger.write_atomically(snapshot.path, write)
     connection.unregister("computed")
 
 
-def _source(name: str) -> str:
+def _source(name: str, kind: str) -> str:
     if name == "country":
         return "left(coalesce(country, ''), 80)"
     # NaN is how numpy says that a value is missing.
-    return f"nullif({name}, 'NaN'::DOUBLE)" if name in {"p_alive", "expected_purchases", "clv", "clv_12m"} else name
+    return f"""nullif("{name}", 'NaN'::DOUBLE)""" if kind == "DOUBLE" else f'"{name}"'
 
 
 def group_report(

@@ -96,11 +96,11 @@ def _score(snapshot: Snapshot, key: int, count: int, segment: int) -> ScoreA:
 
 
 def _write(target: Path, as_of: date, orders: Mapping[int, int], segment: int) -> None:
-    columns = ", ".join(f'"{name}" {kind}' for name, kind in store.COLUMNS.items())
+    columns = ", ".join(f'"{name}" {kind}' for name, kind in store.LISTED.items())
     with duckdb.connect() as connection:
         connection.execute(f"CREATE TABLE scores ({columns})")
         for key, count in orders.items():
             figures = {"customer_key": key, **_figures(as_of, count, segment)}
-            places = ", ".join("?" for _ in store.COLUMNS)
-            connection.execute(f"INSERT INTO scores VALUES ({places})", [figures[name] for name in store.COLUMNS])
+            places = ", ".join("?" for _ in store.LISTED)
+            connection.execute(f"INSERT INTO scores VALUES ({places})", [figures[name] for name in store.LISTED])
         connection.execute(f"COPY (FROM scores ORDER BY customer_key) TO '{target}' (FORMAT parquet)")

@@ -1,12 +1,14 @@
 """The scores' file: read by column, and never when it is not what was published."""
 
 from datetime import date
+from decimal import Decimal
 
 import numpy as np
 import pytest
 
 from crm import ledger
-from segmentation import store
+from segmentation import selectors, store
+from segmentation.models import Score
 from segmentation.services import request_refresh
 from tests.analytics.ledger import Line
 from tests.factories import make_ledger, make_snapshot, refreshed
@@ -50,3 +52,29 @@ def test_connection_refuses_a_file_that_is_gone() -> None:
     ledger.storage_path(snapshot.path).unlink()
     with pytest.raises(store.SnapshotDamaged, match="not in the store"):
         store.read_scores(snapshot)
+
+
+def test_listed_columns_are_those_of_the_score_tables() -> None:
+    fields = {"customer_key" if field.primary_key else field.attname for field in Score._meta.concrete_fields}
+    assert set(store.LISTED) == fields - {"snapshot_id"}
+
+
+def test_customer_row_gives_everything_of_one_customer_with_exact_money() -> None:
+    snapshot = make_snapshot(20)
+    row, score = store.customer_row(snapshot, 5), selectors.scores(snapshot).get(pk=5)
+    assert set(row) == set(store.COLUMNS)
+    assert row["customer_key"] == 5
+    assert isinstance(row["revenue"], Decimal)
+    names = [name for name in store.LISTED if name != "customer_key"]
+    assert {name: row[name] for name in names} == {name: getattr(score, name) for name in names}
+
+
+def test_customer_row_of_somebody_who_is_not_in_the_snapshot_is_empty() -> None:
+    assert store.customer_row(make_snapshot(20), 99) == {}
+
+
+def test_a_file_from_before_a_column_existed_reads_it_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = make_snapshot(20)
+    monkeypatch.setattr(store, "COLUMNS", {**store.COLUMNS, "thought_of_later": "DOUBLE"})
+    assert store.customer_row(snapshot, 5)["thought_of_later"] is None
+    assert np.isnan(store.read_scores(snapshot, ["thought_of_later"])["thought_of_later"]).all()
