@@ -1,13 +1,13 @@
-"""Pages of segments and models: one snapshot each, finished in the view."""
+"""The page of the models: how values were calculated, and how far they can be trusted."""
 
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from core.dispatch import hint
 from core.formatting import number_text
@@ -17,63 +17,7 @@ from core.ui import Column, Definition
 from segmentation import figures, selectors, services
 from segmentation.forms import RefreshForm
 from segmentation.models import Snapshot
-from segmentation.wording import MODEL_NAMES, RFM_WORDS, TIER_WORDS, segment_advice
-
-
-@require_safe
-@require("view")
-def segment_list(request: HttpRequest) -> HttpResponse:
-    """The three ways to divide the customers, each with sizes, money and a next step."""
-    snapshot = selectors.current_snapshot()
-    context: dict[str, Any] = {"title": _("Segments"), "snapshot": snapshot}
-    if snapshot is not None:
-        context |= _groupings(snapshot)
-    return render(request, "segmentation/segment_list.html", context)
-
-
-def _groupings(snapshot: Snapshot) -> dict[str, Any]:
-    segments = figures.segment_groups(snapshot, selectors.segment_summaries(snapshot))
-    rfm = figures.named_groups(snapshot.rfm_groups, RFM_WORDS, "rfm_group", snapshot.customers)
-    tiers = figures.named_groups(snapshot.tiers, TIER_WORDS, "tier", snapshot.customers)
-    return {
-        "columns": figures.GROUP_COLUMNS,
-        "segments": segments,
-        "rfm_groups": rfm,
-        "tiers": tiers,
-        "known_share": sum(group.share for group in tiers),
-        "segment_chart": figures.group_chart("segments", _("Segments: customers and revenue"), segments),
-        "rfm_chart": figures.group_chart("rfm-groups", _("RFM groups: customers and revenue"), rfm),
-        "tier_chart": figures.group_chart("tiers", _("Tiers: customers and revenue"), tiers),
-    }
-
-
-@require_safe
-@require("view")
-def segment_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """One segment: its typical member beside everybody, and how it changed from snapshot to snapshot."""
-    summaries = selectors.segment_history(pk)
-    if not summaries:
-        raise Http404
-    snapshot, latest = selectors.current_snapshot(), summaries[-1]
-    base = latest.snapshot.charts["base_profile"]
-    context = {
-        "title": latest.name,
-        "summary": latest,
-        "snapshot": snapshot,
-        "is_current": snapshot is not None and latest.snapshot_id == snapshot.pk,
-        "customer_share": latest.size / latest.snapshot.customers,
-        "sentence": figures.profile_sentence(latest.profile),
-        "advice": segment_advice(latest.profile, base),
-        "profile": figures.profile_rows(latest.profile, base),
-        "columns": [
-            Column(_("Median of")),
-            Column(_("This segment"), is_numeric=True),
-            Column(_("All customers"), is_numeric=True),
-            Column(_("Difference")),
-        ],
-        "history_chart": figures.history_chart(summaries) if len(summaries) > 1 else None,
-    }
-    return render(request, "segmentation/segment_detail.html", context)
+from segmentation.wording import MODEL_NAMES
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

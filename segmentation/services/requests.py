@@ -1,4 +1,4 @@
-"""Writes of scores and segments that people or schedules ask for; the work itself is `segmentation.jobs`."""
+"""Asking for new results, and withdrawing those whose lines are gone; the work itself is `segmentation.jobs`."""
 
 from datetime import date
 from typing import Any
