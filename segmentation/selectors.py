@@ -4,13 +4,27 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from segmentation.models import SCORE_TABLES, Score, ScoreA, SegmentSummary, Snapshot, SnapshotPointer
+from segmentation.models import (
+    SCORE_TABLES,
+    Score,
+    ScoreA,
+    SegmentationChoice,
+    SegmentSummary,
+    Snapshot,
+    SnapshotPointer,
+)
 
 
 def current_snapshot() -> Snapshot | None:
     """The published snapshot that every page speaks of."""
     pointer = SnapshotPointer.objects.select_related("snapshot").filter(pk=1).first()
     return pointer.snapshot if pointer else None
+
+
+def current_choice() -> SegmentationChoice | None:
+    """How segments are to be formed; None for the built-in way."""
+    newest = SegmentationChoice.objects.order_by("-pk").first()
+    return newest if newest is not None and newest.algorithm else None
 
 
 def scores(snapshot: Snapshot | None) -> QuerySet[Score]:

@@ -1,14 +1,18 @@
+from segmentation.models.lab import Comparison, Embedding, SegmentationChoice
 from segmentation.models.score import SCORE_TABLES, Score, ScoreA, ScoreB
 from segmentation.models.snapshot import ModelArtifact, Segment, SegmentSummary, Snapshot, SnapshotPointer
 
 __all__ = [
     "SCORE_TABLES",
+    "Comparison",
+    "Embedding",
     "ModelArtifact",
     "Score",
     "ScoreA",
     "ScoreB",
     "Segment",
     "SegmentSummary",
+    "SegmentationChoice",
     "Snapshot",
     "SnapshotPointer",
 ]

@@ -12,6 +12,7 @@ from core.models import Run, User
 from core.services.audit import record_event
 from crm import selectors as crm
 from segmentation.models import ModelArtifact, SnapshotPointer
+from segmentation.selectors import current_choice
 
 KIND = "segmentation.refresh"
 UNITS = ("day", "week")
@@ -87,12 +88,16 @@ def _check(unit: str, holdout_days: int | None, horizon_days: int) -> None:
 def _params(*, as_of: date | None, **options: Any) -> dict[str, Any] | None:
     """The ledger's version is named, so that the run speaks of the ledger as it was when somebody asked.
 
+    So is the way to form segments: a refresh under way with another one is not the same work.
+
     The default day stays open: finding it reads lines, which is no work for a request.
     """
     version = crm.current_version()
     if version is None or not crm.has_lines():
         return None
-    return {"version": version.pk, "as_of": as_of and as_of.isoformat(), **options}
+    choice = current_choice()
+    asked = {"version": version.pk, "as_of": as_of and as_of.isoformat(), "choice": choice and choice.pk}
+    return {**asked, **options}
 
 
 def _fingerprint(params: dict[str, Any]) -> str:
