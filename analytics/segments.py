@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
-from analytics.clustering import Candidate, choose_k, fit_centres, silhouettes
+from analytics.algorithms.silhouette import silhouettes
+from analytics.clustering import Candidate, choose_k, fit_centres
 from analytics.scaling import fit_transform_plan
 from analytics.scoring.segments import FORMAT_VERSION, Labels, SegmentModel, nearest
 from analytics.scoring.transform import Matrix, Transform, apply_transform, column_names, invert_transform

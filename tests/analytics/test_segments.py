@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
-from analytics.clustering import silhouettes
+from analytics.algorithms.silhouette import silhouettes
 from analytics.scoring.segments import SegmentModelError, assign
 from analytics.scoring.transform import TransformError
 from analytics.segment_names import name_segments
