@@ -227,7 +227,7 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "core.problems.problem_details",
+    "EXCEPTION_HANDLER": "core.problem_details.problem_details",
     "COERCE_DECIMAL_TO_STRING": True,
     "UNICODE_JSON": True,
 }

@@ -1,78 +1,14 @@
-"""Errors of the API as RFC 9457 problem details."""
+"""A refusal that scripts and people both understand: light enough for domain code and for jobs."""
 
-import logging
-from http import HTTPStatus
-from http.client import responses
 from typing import Any
 
-from django.conf import settings
-from django.core.exceptions import PermissionDenied
-from django.core.signals import got_request_exception
-from django.http import Http404
-from rest_framework import exceptions
-from rest_framework.response import Response
-from rest_framework.views import exception_handler
 
-from core.trouble import Unavailable
-
-logger = logging.getLogger(__name__)
-
-
-class Problem(exceptions.APIException):
+class Problem(Exception):
     """A refusal with a code that scripts can test and a sentence that people can read."""
 
     def __init__(self, code: str, message: str, *, status: int = 400, **details: Any) -> None:
-        super().__init__(detail=message, code=code)
+        super().__init__(message)
         self.status_code = status
         self.problem_code = code
         self.message = message
         self.details = details
-
-
-def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
-    if isinstance(error, Unavailable):
-        error = Problem(error.code, error.message, status=HTTPStatus.SERVICE_UNAVAILABLE)
-    response = exception_handler(error, context)
-    if response is None:
-        return None if settings.DEBUG else _unexpected(error, context)
-    # A protocol on top of HTTP may have a status of its own, which has no phrase.
-    title = responses.get(response.status_code, "Refused")
-    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": response.status_code}
-    if isinstance(error, Problem):
-        body |= {"code": error.problem_code, "detail": error.message, **error.details}
-    elif isinstance(error, exceptions.ValidationError):
-        body |= {"code": "invalid", "detail": "Some fields are not right.", "errors": response.data}
-    else:
-        body |= {"code": _code_of(error), "detail": _sentence_of(error)}
-    response.data = body
-    response.content_type = "application/problem+json"
-    return response
-
-
-def _unexpected(error: Exception, context: dict[str, Any]) -> Response:
-    """An error of ours: its traceback is for the log, not for whoever asked."""
-    request = context.get("request")
-    logger.error("%s %s", getattr(request, "method", ""), getattr(request, "path", ""), exc_info=error)
-    # What Django itself sends for an unhandled exception: the test client and monitoring listen to it.
-    got_request_exception.send(sender=None, request=getattr(request, "_request", None))
-    status = HTTPStatus.INTERNAL_SERVER_ERROR
-    body = {"type": "about:blank", "title": status.phrase, "status": status.value, "code": "unexpected"}
-    detail = "Something went wrong on our side. Try again, and tell your administrator if it happens again."
-    return Response({**body, "detail": detail}, status=status.value, content_type="application/problem+json")
-
-
-def _code_of(error: Exception) -> str:
-    if isinstance(error, Http404):
-        return "not_found"
-    if isinstance(error, PermissionDenied):
-        return "permission_denied"
-    code = getattr(error, "default_code", "error")
-    return code if isinstance(code, str) else "error"
-
-
-def _sentence_of(error: Exception) -> str:
-    if isinstance(error, Http404):
-        return "There is nothing at this address."
-    if isinstance(error, PermissionDenied):
-        return "Your role does not allow this."
-    return str(getattr(error, "detail", error))

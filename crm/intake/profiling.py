@@ -1,5 +1,6 @@
 """What the values of each column are like, whatever its name says."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,7 +68,11 @@ class ColumnProfile:
 
 def profile_columns(connection: duckdb.DuckDBPyConnection, dialect: Dialect) -> dict[str, ColumnProfile]:
     """Look at the first lines of `raw`, and at those taken from the middle and the end of a large file."""
-    return {name: _profile(connection, f"c{place}", name) for place, name in enumerate(dialect.header)}
+    columns = [f"c{place}" for place in range(len(dialect.header))]
+    # So few lines keep one thread of the engine busy: two columns are looked at side by side.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        profiles = pool.map(lambda column, name: _profile(connection.cursor(), column, name), columns, dialect.header)
+        return {profile.name: profile for profile in profiles}
 
 
 def _profile(connection: duckdb.DuckDBPyConnection, column: str, name: str) -> ColumnProfile:

@@ -26,7 +26,7 @@ def find_choices(
     proposal: Proposal,
 ) -> None:
     """Fill `proposal.choices`, and the options that follow from them."""
-    _make_view(connection, dialect, proposal)
+    _make_table(connection, dialect, proposal)
     if proposal.kind == "transactions":
         proposal.choices["services"] = _services(connection)
         proposal.choices["cancellation"] = _cancellation(connection, dialect, profiles, proposal)
@@ -37,7 +37,7 @@ def find_choices(
             proposal.choices["spellings"] = _spellings(connection, name, proposal)
 
 
-def _make_view(connection: duckdb.DuckDBPyConnection, dialect: Dialect, proposal: Proposal) -> None:
+def _make_table(connection: duckdb.DuckDBPyConnection, dialect: Dialect, proposal: Proposal) -> None:
     """The looked-at lines as text under the names of the fields, with quantity and amount as numbers."""
     decimal = str(proposal.options.get("decimal", "."))
     places = {name: position_of(dialect, column) for name, column in proposal.columns.items()}
@@ -52,7 +52,7 @@ def _make_view(connection: duckdb.DuckDBPyConnection, dialect: Dialect, proposal
     )
     amount = stated if "amount" in places else f"({quantity})::DECIMAL(38,6) * ({price})::DECIMAL(38,6)"
     connection.execute(f"""
-        CREATE OR REPLACE TEMP VIEW looked AS
+        CREATE OR REPLACE TEMP TABLE looked AS
         SELECT *, {quantity} AS quantity, TRY_CAST({amount} AS DECIMAL(18,6)) AS amount
         FROM (SELECT n, {", ".join(texts)}, {", ".join(f"c{i}" for i in range(dialect.width))} FROM raw)""")
 
