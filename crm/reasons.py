@@ -38,6 +38,7 @@ WARNINGS = {
     "exact_duplicates": _("Lines that repeat an earlier line of the file exactly; all were kept."),
     "guest_lines": _("Lines without a customer, kept as guest sales."),
     "returns": _("Returns and cancellations."),
+    "early_returns": _("Returns of an item that the same customer buys only later; check their dates."),
     "service_lines": _("Postage, bank charges and other lines that are no merchandise; they count in all totals."),
     "zero_amount": _("Lines with an amount of zero."),
     "negative_price": _("Lines with a negative price (bad debt or correction)."),
@@ -52,5 +53,9 @@ WARNINGS = {
     "normalised_ids": _("Customer ids written like 17850.0 were read as 17850."),
     "trailing_separators": _("Lines that end in separators beyond the last column; nothing stood behind them."),
     "other_company": _("Lines of other companies, left out as you chose."),
+    "unusual_signs": _(
+        "Lines with letters from right to left, combining or invisible signs; they came in as they are. "
+        "Two ids that look alike may differ in such a sign."
+    ),
     "cut_off": _("The last line is cut off; the export may be incomplete."),
 }

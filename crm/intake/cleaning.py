@@ -1,5 +1,7 @@
 """From text to typed rows, or a reason: one pass over the source, written as SQL."""
 
+from dataclasses import replace
+
 import duckdb
 
 from crm.intake.columns import Columns
@@ -12,12 +14,23 @@ from crm.intake.table import fields_of
 __all__ = ["Columns", "clean_first", "clean_sql", "line_no", "make_cleaned", "spec_of"]
 
 MAX_FIELD = 65_536
+# Texts that people tell things apart by, under the names that the kinds give them.
+SEEN = ("customer", "order_id", "item_id", "description", "category", "brand", "page", "name", "email")
+# From right to left, combining, or without a width: two such texts may look alike and differ, or look out of order.
+UNUSUAL_SIGNS = (
+    r"[\x{0300}-\x{036F}\x{0590}-\x{08FF}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2066}-\x{2069}"
+    r"\x{FB1D}-\x{FDFF}\x{FE70}-\x{FEFF}]"
+)
 # The row's number in the file, from 1: rows keep their order in the table that they are cleaned into.
 line_no = "cleaned.rowid + 1"
 
 
 def spec_of(kind: str, columns: Columns, *, currency: str) -> Spec:
-    return SPECS[kind](columns, Shop(columns.shop_zone, currency))
+    spec = SPECS[kind](columns, Shop(columns.shop_zone, currency))
+    if not columns.facts.has_unusual_signs:
+        return spec
+    seen = [f"regexp_matches(coalesce({name}, ''), '{UNUSUAL_SIGNS}')" for name in SEEN if name in spec.typed]
+    return replace(spec, warnings={**spec.warnings, "unusual_signs": " OR ".join(seen) or "false"})
 
 
 def clean_first(

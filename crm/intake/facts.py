@@ -1,5 +1,6 @@
 """What the bytes of a text rule out, so that no line has to be asked for it: one pass for a few rare signs."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,11 @@ from crm.intake.opening import MARK
 CHUNK = 8 * 1024 * 1024
 REPLACEMENT = "\ufffd".encode()
 NO_BREAK_SPACES = ["\u00a0".encode(), "\u202f".encode()]
+# Letters from right to left, combining signs, and signs without a width, as UTF-8 writes them (and a few others).
+UNUSUAL = re.compile(
+    rb"\xcc|\xcd[\x80-\xaf]|[\xd6-\xdf]|\xe0[\xa0-\xa3]|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]"
+    rb"|\xef[\xac-\xb7\xb9\xba\xbb]"
+)
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,8 @@ class TextFacts:
     has_marks: bool = True
     # White space other than spaces at the edge of some field.
     has_other_blanks: bool = True
+    # Letters from right to left, combining signs, signs that nobody sees.
+    has_unusual_signs: bool = True
 
 
 def facts_of(path: Path, delimiter: str) -> TextFacts:
@@ -30,9 +38,11 @@ def facts_of(path: Path, delimiter: str) -> TextFacts:
     breaks = [edge for sign in (b"\n", b"\r") for edge in _quoted_breaks(sign, mark)]
     wanted = [b'"', REPLACEMENT, MARK.encode(), *blanks]
     found: set[bytes] = set()
+    has_unusual_signs = False
     for chunk in _chunks(path, max(map(len, [*wanted, *breaks]))):
         possible = [*wanted, *breaks] if b'"' in chunk else wanted
         is_ascii = chunk.isascii()
+        has_unusual_signs = has_unusual_signs or (not is_ascii and UNUSUAL.search(chunk) is not None)
         found |= {
             pattern
             for pattern in possible
@@ -43,6 +53,7 @@ def facts_of(path: Path, delimiter: str) -> TextFacts:
         has_replacements=REPLACEMENT in found,
         has_marks=MARK.encode() in found,
         has_other_blanks=not found.isdisjoint([*blanks, *breaks]),
+        has_unusual_signs=has_unusual_signs,
     )
 
 

@@ -52,6 +52,7 @@ def warnings(connection: duckdb.DuckDBPyConnection, spec: Spec, *, received_at: 
     found["cut_off"] = _one(
         connection, "SELECT coalesce(reason = 'too_few_fields', false) FROM cleaned ORDER BY rowid DESC LIMIT 1"
     )
+    found |= {code: _one(connection, query) for code, query in spec.counted.items()}
     found["exact_duplicates"] = _exact_duplicates(connection)
     if ids_end_in_point_zero(connection):
         found["normalised_ids"] = _one(connection, "SELECT count(customer) FROM cleaned WHERE reason IS NULL")

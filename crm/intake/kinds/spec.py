@@ -32,6 +32,8 @@ class Spec:
     dropped: tuple[str, ...] = ()
     # Code of a warning -> condition over `cleaned`.
     warnings: dict[str, str] = field(default_factory=dict)
+    # Code of a warning that one row alone does not show -> query that counts its lines.
+    counted: dict[str, str] = field(default_factory=dict)
     moment: str = ""
     # Who a row without a customer belongs to, over `cleaned`; such rows are guests where it is NULL.
     guest: str = "NULL::VARCHAR"

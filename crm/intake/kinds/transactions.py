@@ -12,6 +12,16 @@ from crm.ledger.relations import LINES
 PRODUCT = "quantity::DECIMAL(38,6) * unit_price::DECIMAL(38,6)"
 NO_NUMBER = "coalesce(customer_key::VARCHAR, 'guest') || '@' || ordered_at"
 TEXTS = ("order_id", "item_id", "description", "category", "brand", "country", "currency", "company")
+# Returns of what the same customer buys further on in the file, and not before.
+EARLY_RETURNS = """
+    WITH back AS (
+        SELECT customer, item_id, ordered_at FROM cleaned
+        WHERE reason IS NULL AND amount < 0 AND NOT is_service AND customer IS NOT NULL AND item_id IS NOT NULL),
+    sold AS (
+        SELECT customer, item_id, min(ordered_at) AS first_at FROM cleaned
+        WHERE reason IS NULL AND amount > 0 AND (customer, item_id) IN (SELECT (customer, item_id) FROM back)
+        GROUP BY ALL)
+    SELECT count(*) FROM back JOIN sold USING (customer, item_id) WHERE back.ordered_at < first_at"""
 
 
 def transactions(columns: Columns, shop: Shop) -> Spec:
@@ -25,6 +35,7 @@ def transactions(columns: Columns, shop: Shop) -> Spec:
         dropped=("no_date", "stated_amount", "exact_amount", "is_cancelled"),
         destinations=(Destination(LINES, "lines", _expressions(columns)),),
         warnings=_warnings(columns),
+        counted={"early_returns": EARLY_RETURNS} if columns.has("customer_id") and columns.has("item_id") else {},
         moment="ordered_at",
         guest="'guest-' || order_id" if columns.options.get("guests") == "customer_per_order" else "NULL::VARCHAR",
     )

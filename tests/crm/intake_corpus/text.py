@@ -125,11 +125,18 @@ INJECTIONS = [
         "'; DROP TABLE crm_customer; --",
         "../../etc/passwd",
         "\x1b[31mred",
-        "مرحبا",
-        "e\u0301",
-        "x\u200by",
     )
 ]
+UNUSUAL = [
+    Case(f"id {name!r}", with_id(f'"{name}"'), "AW", "unusual_signs", values={"customer": name})
+    for name in ("مرحبا", "שלום", "e\u0301", "x\u200by", "\u202egnp", "b\ufeff")
+]
+
+
+def one_customer() -> bytes:
+    rows = (f"A{n // 5},2025-03-{1 + n % 27:02d} 10:00:00,ann,item {n % 900},2,4.50\n" for n in range(1_000_000))
+    return f"{HEADER}\n{''.join(rows)}".encode()
+
 
 BAD_PRICES = ["1_000", "١٢٣", "NaN", "inf", "1e400", "1e3", "0x10", "12,5", "1,23,4", "--5", "free", "(12.50", "(-1)"]
 BAD_PRICES += ["-12.50-", "", "EUR 12", "9" * 20]
@@ -176,6 +183,14 @@ NUMBERS = [
         values={"amount": "-9.000000", "is_cancellation": True, "is_purchase": False},
     ),
     Case("lines without a customer", with_id(""), "AW", "guest_lines", values={"customer": None}),
+    Case(
+        "a return before its purchase",
+        table("B1,2025-03-01,ann,cup,-1,4.50", "B2,2025-03-02,ann,cup,1,4.50", *ROWS),
+        "AW",
+        "early_returns",
+        lines=8,
+    ),
+    Case("a million lines of one customer", one_customer, "AX", lines=1_000_000, values={"customer": "ann"}),
     Case("the same line twice", with_row(ROWS[-1]), "AW", "exact_duplicates"),
     *(Case(f"price {text}", with_price(text), "AX", values={"amount": "12.000000"}) for text in OUR_MONEY),
     *(
@@ -242,4 +257,4 @@ DATES = [
     Case("in the future", later("2099-12-31"), "AW", "future_date", values={"day": "2099-12-31"}),
 ]
 
-TEXTS = [*SHAPES, *IDS, *INJECTIONS, *NUMBERS, *DATES]
+TEXTS = [*SHAPES, *IDS, *INJECTIONS, *UNUSUAL, *NUMBERS, *DATES]
