@@ -47,14 +47,33 @@ def customer_lifetime_value(
     million customers cost little more than those.
     """
     x, t_x, age = histories(frequency, recency, T)
-    ends = _step_ends(horizon_days)
+    pairs = fold(x, age)
+    if_alive = discounted_if_alive(
+        purchases, *pairs.columns, horizon_days=horizon_days, annual_discount_rate=annual_discount_rate
+    )
+    alive = probability_alive(purchases, x, t_x, age)
+    return alive * if_alive[pairs.inverse] * conditional_mean_value(value, x, monetary_value)
+
+
+def discounted_if_alive(
+    purchases: PurchaseParameters,
+    frequency: FloatArray,
+    T: FloatArray,
+    *,
+    horizon_days: float,
+    annual_discount_rate: float,
+    steps: int | None = None,
+) -> FloatArray:
+    """Purchases expected in the next `horizon_days` of (k,) customers known to be alive, each discounted.
+
+    `steps` of equal length, about a month each when not given; what a step brings is discounted from its end.
+    """
+    ends = _step_ends(horizon_days, steps)
     if not annual_discount_rate > -1:
         raise ValueError("The yearly discount rate must be above -100 %.")
     discounts = (1 + annual_discount_rate) ** (-ends / DAYS_PER_YEAR)
-    pairs = fold(x, age)
-    if_alive = discounts @ _by_step(purchases, ends, *pairs.columns)
-    alive = probability_alive(purchases, x, t_x, age)
-    return alive * if_alive[pairs.inverse] * conditional_mean_value(value, x, monetary_value)
+    found: FloatArray = discounts @ _by_step(purchases, ends, frequency, T)
+    return found
 
 
 def monthly_expected(
@@ -81,10 +100,10 @@ def monthly_expected(
     return MonthlyExpected(days=days, purchases=steps @ pairs.sums(alive), revenue=steps @ pairs.sums(worth))
 
 
-def _step_ends(horizon_days: float) -> FloatArray:
+def _step_ends(horizon_days: float, steps: int | None) -> FloatArray:
     if not (np.isfinite(horizon_days) and horizon_days > 0):
         raise ValueError("The horizon must be longer than 0 days.")
-    steps = max(1, round(horizon_days / DAYS_PER_MONTH))
+    steps = steps or max(1, round(horizon_days / DAYS_PER_MONTH))
     return np.linspace(horizon_days / steps, horizon_days, steps, dtype=np.float64)
 
 

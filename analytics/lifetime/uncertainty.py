@@ -1,0 +1,153 @@
+"""How far each customer's expectation may be trusted: 80 % intervals for conditional means.
+
+An interval speaks of the mean that a customer's history implies, given that the models are right in kind: it holds
+what is not known about the models' parameters, and nothing of how one person may stray from the mean (see `totals`).
+
+Delta method (Rao 1973, section 6a.2) on the logs of the parameters, whose covariance comes with the fit: the figure is
+worked out one standard error to either side along each principal axis of the covariance, and half the differences are
+added up as squares. Probabilities are moved on the scale of log odds, amounts on the scale of logs, so no interval
+leaves the range of its figure. Purchase and spend parameters come from separate fits and count as independent.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from analytics.lifetime.arrays import FloatArray
+from analytics.lifetime.base import Base
+from analytics.lifetime.parameters import FitResult, PurchaseParameters, ValueParameters
+from analytics.lifetime.predict import conditional_mean_value
+from analytics.lifetime.value import discounted_if_alive
+
+LEVEL = 0.8
+# Standard normal quantile of the upper end: (1 + LEVEL) / 2.
+NORMAL = 1.2815515655446004
+NO_COVARIANCE = "not_determined"
+# The sensitivity of a discounted sum hardly changes with the number of its steps.
+STEPS = 3
+_TINY = 1e-12
+P = TypeVar("P", bound=PurchaseParameters | ValueParameters)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """(n,) lower and upper ends, NaN where there is none; `reason` is a code when nobody has one, else ""."""
+
+    low: FloatArray
+    high: FloatArray
+    reason: str = ""
+
+
+def missing_reason(result: FitResult[Any]) -> str:
+    """Why nothing that rests on a fit has an interval, as a code; "" when it has."""
+    if result.is_fallback:
+        return result.reason_code or NO_COVARIANCE
+    covariance = np.asarray(result.log_covariance)
+    return "" if covariance.size and np.all(np.isfinite(covariance)) else NO_COVARIANCE
+
+
+def axes(result: FitResult[Any]) -> FloatArray:
+    """(k, k) principal axes of the log parameters' covariance, one a row, each one standard error long."""
+    variances, directions = np.linalg.eigh(np.asarray(result.log_covariance, dtype=np.float64))
+    found: FloatArray = np.sqrt(np.maximum(variances, 0))[:, None] * directions.T
+    return found
+
+
+def moved(parameters: P, shift: FloatArray) -> P:
+    """The parameters with `shift` (k,) added to the logs of their numbers, in the order of their fields."""
+    names = [name for name in vars(parameters) if name != "unit"]
+    changes = {name: float(getattr(parameters, name) * np.exp(step)) for name, step in zip(names, shift, strict=True)}
+    return type(parameters)(**{**vars(parameters), **changes})
+
+
+def sides(result: FitResult[P]) -> Iterator[tuple[P, P]]:
+    """The parameters one standard error to either side, along each principal axis."""
+    for axis in axes(result):
+        yield moved(result.parameters, axis), moved(result.parameters, -axis)
+
+
+def p_alive_interval(purchases: FitResult[Any], base: Base) -> Interval:
+    """Interval of P(alive): none for one-time buyers where the model says 1 whatever its parameters."""
+    if reason := missing_reason(purchases):
+        return _nothing(base.customers, reason)
+    alive = base.alive(purchases.parameters)
+    error = _error(sides(purchases), lambda parameters: _log_odds(base.alive(parameters)))
+    ends = [_probability(_log_odds(alive) + sign * NORMAL * error) for sign in (-1, 1)]
+    is_certain = (alive == 1) & (error == 0)
+    low, high = (base.spread(np.where(is_certain, np.nan, end)) for end in ends)
+    return Interval(low, high)
+
+
+def expected_purchases_interval(
+    purchases: FitResult[Any], base: Base, expected: FloatArray, *, horizon_days: float
+) -> Interval:
+    """Interval around `expected` (n,), the purchases expected in the next `horizon_days`."""
+    if reason := missing_reason(purchases):
+        return _nothing(base.customers, reason)
+    error = _error(sides(purchases), lambda parameters: _log_purchases(parameters, base, horizon_days))
+    return _around(expected, base.spread(error))
+
+
+def clv_interval(
+    purchases: FitResult[Any],
+    spend: FitResult[Any],
+    base: Base,
+    frequency: FloatArray,
+    monetary_value: FloatArray,
+    clv: FloatArray,
+    *,
+    horizon_days: float,
+    annual_discount_rate: float,
+) -> Interval:
+    """Interval around `clv` (n,): doubt about how often customers come and about what they spend."""
+    if reason := missing_reason(purchases) or missing_reason(spend):
+        return _nothing(base.customers, reason)
+
+    def log_purchases(parameters: PurchaseParameters) -> FloatArray:
+        x, age = base.pairs.columns
+        if_alive = discounted_if_alive(
+            parameters, x, age, horizon_days=horizon_days, annual_discount_rate=annual_discount_rate, steps=STEPS
+        )
+        return _log(base.alive(parameters) * if_alive[base.pairs.inverse])
+
+    of_purchases = base.spread(_error(sides(purchases), log_purchases))
+    of_spend = _error(
+        sides(spend), lambda parameters: _log(conditional_mean_value(parameters, frequency, monetary_value))
+    )
+    return _around(clv, np.hypot(of_purchases, of_spend))
+
+
+def _log_purchases(parameters: PurchaseParameters, base: Base, days: float) -> FloatArray:
+    return _log(base.alive(parameters) * base.if_alive(parameters, days))
+
+
+def _error(pairs: Iterator[tuple[P, P]], figure: Callable[[P], FloatArray]) -> FloatArray:
+    """Standard error of a figure of parameters: half differences along each axis, added up as squares."""
+    squares = [((figure(above) - figure(below)) / 2) ** 2 for above, below in pairs]
+    found: FloatArray = np.sqrt(np.sum(squares, axis=0))
+    return found
+
+
+def _around(expected: FloatArray, error: FloatArray) -> Interval:
+    factor = np.exp(NORMAL * error)
+    return Interval(expected / factor, expected * factor)
+
+
+def _log(values: FloatArray) -> FloatArray:
+    return np.asarray(np.log(np.maximum(values, 1e-300)), dtype=np.float64)
+
+
+def _log_odds(probabilities: FloatArray) -> FloatArray:
+    inside = np.clip(probabilities, _TINY, 1 - _TINY)
+    return np.asarray(np.log(inside) - np.log1p(-inside), dtype=np.float64)
+
+
+def _probability(log_odds: FloatArray) -> FloatArray:
+    return np.asarray(1 / (1 + np.exp(-log_odds)), dtype=np.float64)
+
+
+def _nothing(customers: int, reason: str) -> Interval:
+    missing = np.full(customers, np.nan)
+    return Interval(missing, missing, reason)
