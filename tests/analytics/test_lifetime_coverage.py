@@ -1,4 +1,4 @@
-"""Do intervals hold what they promise? Bases with known parameters are simulated, fitted and compared with the truth."""
+"""Do intervals hold what they promise? Bases with known parameters are simulated, fitted and held against the truth."""
 
 from dataclasses import dataclass
 from typing import Any
