@@ -11,8 +11,8 @@ from analytics.lifetime.base import Base
 from analytics.scoring import alive
 
 BG = lifetime.BgNbdParameters(r=0.243, alpha=4.414, a=0.793, b=2.426, unit="week")
-MBG = lifetime.MbgNbdParameters(r=0.525, alpha=6.183, a=0.891, b=1.614, unit="week")
-PARETO = lifetime.ParetoNbdParameters(r=0.553, alpha=10.578, s=0.606, beta=11.669, unit="week")
+MBG: Any = lifetime.MbgNbdParameters(r=0.525, alpha=6.183, a=0.891, b=1.614, unit="week")
+PARETO: Any = lifetime.ParetoNbdParameters(r=0.553, alpha=10.578, s=0.606, beta=11.669, unit="week")
 NAIVE = lifetime.NaiveRateParameters(prior_purchases=0.0, prior_time=0.0, unit="day")
 X, T_X, T = np.array([2.0, 0.0, 26.0, 1.0]), np.array([30.43, 0.0, 30.86, 2.0]), np.array([38.86, 38.86, 31.0, 38.0])
 TIGHT = tuple(tuple(1e-4 if row == column else 0.0 for column in range(4)) for row in range(4))
@@ -113,7 +113,7 @@ def test_totals_of_a_fallback_have_no_interval_but_a_reason() -> None:
     rate: Any = lifetime.FitResult(NAIVE, 4.0, reason_code="too_few_customers")
     spend: Any = lifetime.FitResult(lifetime.MeanValueParameters(10.0, 1.0), 4.0, reason_code="no_repeat_buyers")
     found = totals.predictive_totals(rate, spend, base(), np.full(4, 10.0), random_state=1)
-    assert [each.days for each in found] == list(totals.HORIZONS)
+    assert [each.days for each in found] == list(horizons.HORIZONS)
     assert found[-1].purchases > 0
     assert found[-1].gross_revenue > 0
     assert (found[0].purchases_low, found[0].purchases_reason) == (None, "too_few_customers")
@@ -162,7 +162,7 @@ def test_light_p_alive_stays_finite_for_a_till(model: Any) -> None:
 
 def test_alive_path_falls_in_silence_and_jumps_with_a_purchase() -> None:
     days = np.arange(0, 400, 7.0)
-    path = alive.alive_path(as_mapping(BG), [0, 70, 140], days, days_per_unit=7)
+    path = alive.alive_path(as_mapping(BG), [0, 70, 140], days.tolist(), days_per_unit=7)
     assert path[0] == 1
     assert path[days == 133][0] < path[days == 140][0]
     assert np.all(np.diff(path[days >= 140]) < 0)
