@@ -13,8 +13,8 @@ FEWEST = 8
 def mapped(matrix: Matrix, draw: Callable[[Matrix], Matrix]) -> Matrix:
     """Two coordinates (n, 2) of each row of `matrix` (n, d) by `draw`; fewer rows than FEWEST, or equals, keep their
     first two axes, because neighbours need company."""
-    flat = np.column_stack([matrix, np.zeros((len(matrix), 1))])[:, :2]
-    if len(matrix) < FEWEST or np.allclose(matrix, matrix[0], rtol=0, atol=1e-9):
-        return flat - flat.mean(axis=0)
-    drawn = np.asarray(draw(matrix), dtype=float)
-    return np.round(drawn - drawn.mean(axis=0), 6)
+    drawn: Matrix = np.column_stack([matrix, np.zeros((len(matrix), 1))])[:, :2]
+    if len(matrix) >= FEWEST and not np.allclose(matrix, matrix[0], rtol=0, atol=1e-9):
+        drawn = np.asarray(draw(matrix), dtype=float)
+    centred: Matrix = np.round(drawn - drawn.mean(axis=0), 6)
+    return centred
