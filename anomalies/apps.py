@@ -14,5 +14,5 @@ class AnomaliesConfig(AppConfig):
             label="Looking for anomalies",
             capability="anomalies.scan",
             request="anomalies.services.request_scan_after",
-            after=("segmentation.refresh",),
+            after=("segmentation.refresh", "segmentation.promote"),
         )

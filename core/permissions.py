@@ -22,6 +22,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "sources.manage": frozenset({MANAGER, ADMIN}),
     "runs.cancel": frozenset({MARKETER, ANALYST, MANAGER, ADMIN}),
     "snapshots.refresh": frozenset({ANALYST, MANAGER, ADMIN}),
+    "snapshots.promote": frozenset({MANAGER, ADMIN}),
     "anomalies.scan": frozenset({ANALYST, MANAGER, ADMIN}),
     "anomalies.triage": frozenset({MARKETER, ANALYST, MANAGER, ADMIN}),
     "programme.propose": frozenset({ANALYST, MANAGER, ADMIN}),

@@ -18,3 +18,9 @@ class SegmentationConfig(AppConfig):
             request="segmentation.services.request_refresh_after",
             after=("crm.ingest", "crm.complete", "crm.undo", "crm.redo"),
         )
+        register(
+            "segmentation.promote",
+            job="segmentation.jobs.promotion.promote",
+            label="Showing other results",
+            capability="snapshots.promote",
+        )

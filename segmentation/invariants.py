@@ -43,6 +43,14 @@ def the_current_snapshot_is_complete() -> Finding:
     return True, f"Snapshot {snapshot.pk}: {rows} customers in its file, its rows and each grouping."
 
 
+@invariant(4, "At most one snapshot waits for a decision, and none without current ones.")
+def one_candidate_waits() -> Finding:
+    waiting = Snapshot.objects.filter(state=Snapshot.State.CANDIDATE).count()
+    if waiting > 1 or (waiting and current_snapshot() is None):
+        return False, f"{waiting} snapshots wait for a decision, current: {current_snapshot()}."
+    return True, f"{waiting} snapshots wait for a decision."
+
+
 @invariant(4, "One current model of each kind, its checksum right.")
 def the_current_models_verify() -> Finding:
     snapshot = current_snapshot()

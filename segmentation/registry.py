@@ -14,6 +14,11 @@ KINDS = ("purchases", "spend", "segments")
 LIBRARIES = ("duckdb", "numpy", "scipy", "scikit-learn")
 
 
+def library_versions() -> dict[str, str]:
+    """Of the libraries that calculate."""
+    return {name: version(name) for name in LIBRARIES}
+
+
 class ModelRefused(Exception):
     """A stored model does not verify; the message says what to do."""
 
@@ -27,7 +32,7 @@ def save_model(snapshot: Snapshot, kind: str, parameters: dict[str, Any], *, dat
         # What the database will give back, so that the checksum speaks of that.
         parameters=json.loads(json.dumps(parameters, allow_nan=False)),
         data_fingerprint=data_fingerprint,
-        library_versions={name: version(name) for name in LIBRARIES},
+        library_versions=library_versions(),
         created_at=timezone.now(),
     )
     artifact.checksum = checksum_of(artifact)

@@ -27,9 +27,24 @@ def current_choice() -> SegmentationChoice | None:
     return newest if newest is not None and newest.algorithm else None
 
 
+def candidate_snapshot() -> Snapshot | None:
+    """The newest results that wait for somebody to promote them."""
+    return Snapshot.objects.filter(state=Snapshot.State.CANDIDATE).order_by("-pk").first()
+
+
+def declined_snapshot() -> Snapshot | None:
+    """The results that somebody turned down last, or that newer ones overtook."""
+    return Snapshot.objects.filter(state=Snapshot.State.DECLINED).order_by("-pk").first()
+
+
+def publishing_policy() -> SnapshotPointer:
+    """How new results come to be shown: by themselves, after a question, or not while the present ones are pinned."""
+    return SnapshotPointer.objects.get(pk=1)
+
+
 def scores(snapshot: Snapshot | None) -> QuerySet[Score]:
     """The score rows of a snapshot: those of the current one, nothing for an older one whose table was reused."""
-    if snapshot is None:
+    if snapshot is None or not snapshot.score_table:
         return ScoreA.objects.none()
     table = SCORE_TABLES[snapshot.score_table]
     return table._default_manager.filter(snapshot_id=snapshot.pk)
@@ -62,6 +77,7 @@ def refresh_result(snapshot: Snapshot, *, unchanged: bool) -> dict[str, Any]:
         "customers": snapshot.customers,
         "seconds": snapshot.seconds,
         "unchanged": unchanged,
+        "published": snapshot.state == Snapshot.State.PUBLISHED,
         "horizon_days": snapshot.horizon_days,
         "models": {name: fits[name] for name in ("bg_nbd", "gamma_gamma", "champion", "reasons")},
         "holdout": snapshot.holdout,

@@ -85,6 +85,15 @@ def customer_row(snapshot: Snapshot, customer_key: int) -> dict[str, Any]:
     return dict(zip(names, row, strict=True)) if row else {}
 
 
+def lacking(snapshot: Snapshot) -> list[str]:
+    """Columns of the score tables that a file from an earlier version does not have."""
+    path = verified_location(snapshot)
+    with storage.explained(), duckdb.connect(config={"threads": 1}) as opened:
+        storage.attach(opened)
+        found = {name for name, *_ in opened.execute(f"DESCRIBE FROM read_parquet('{path}')").fetchall()}
+    return [name for name in LISTED if name not in found]
+
+
 def read_scores(snapshot: Snapshot, columns: Sequence[str] | None = None) -> dict[str, Any]:
     """The named columns (all of them when not given) as numpy arrays by name, ordered by customer_key.
 

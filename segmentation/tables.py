@@ -18,7 +18,8 @@ from django.utils import timezone
 
 from core.models import Run
 from core.runs import Lease, LeaseLost
-from segmentation.models import SCORE_TABLES, Score, SnapshotPointer
+from segmentation import store
+from segmentation.models import SCORE_TABLES, Score, Snapshot, SnapshotPointer
 
 BATCH = 5_000
 WAIT_SECONDS = 0.5
@@ -66,6 +67,13 @@ def holding_claim(lease: Lease) -> Iterator[SnapshotPointer]:
         if not _is_mine(pointer, lease):
             raise LeaseLost(f"run {lease.run.pk}")
         yield pointer
+
+
+def load_snapshot(name: str, snapshot: Snapshot, lease: Lease) -> None:
+    """Replace everything in table `name` by the scores of a snapshot's file."""
+    lease.progress("Loading scores", 0, snapshot.customers)
+    with store.connection(snapshot, threads=2) as scores:
+        load_table(name, snapshot_id=snapshot.pk, scores=scores, total=snapshot.customers, lease=lease)
 
 
 def load_table(name: str, *, snapshot_id: int, scores: duckdb.DuckDBPyConnection, total: int, lease: Lease) -> None:

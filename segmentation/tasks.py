@@ -1,4 +1,4 @@
-"""Celery's side of the refresh job."""
+"""Celery's side of the jobs."""
 
 from celery import shared_task
 
@@ -7,4 +7,9 @@ from core.tasks import do_run
 
 @shared_task(name="segmentation.refresh")
 def refresh(run_id: str) -> None:
+    do_run(run_id)
+
+
+@shared_task(name="segmentation.promote")
+def promote(run_id: str) -> None:
     do_run(run_id)

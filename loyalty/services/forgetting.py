@@ -24,7 +24,7 @@ def forget_demo_after(after: Run | None = None) -> None:
         counts = {"members": Membership.objects.count(), "snapshots": Snapshot.objects.count()}
         for model in (Report, Membership, MembershipEvent, Review, RuleVersion, Anomaly, Scan):
             model.objects.all().delete()
-        SnapshotPointer.objects.filter(pk=1).update(snapshot=None)
+        SnapshotPointer.objects.filter(pk=1).update(snapshot=None, pinned_at=None, pinned_until=None)
         Snapshot.objects.all().delete()
         Segment.objects.all().delete()
         record_event(by=None, action="demo.removed", obj="demo", key="demo", facts=counts)

@@ -1,7 +1,6 @@
 """From finished figures to a published snapshot: identities, Parquet, the idle table, and one last transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,18 +16,11 @@ from core.services.audit import record_event
 from crm import ledger
 from crm.models import CataloguePointer
 from segmentation import store, tables
+from segmentation.jobs import showing
 from segmentation.jobs.groups import Segmentation, known_identities
 from segmentation.jobs.inputs import Columns
-from segmentation.models import ModelArtifact, Segment, SegmentSummary, Snapshot, SnapshotPointer
+from segmentation.models import Segment, Snapshot
 from segmentation.selectors import current_snapshot, refresh_result
-
-
-@dataclass(frozen=True)
-class Published:
-    """What the last transaction writes besides the snapshot's own row."""
-
-    segmentation: Segmentation
-    segment_ids: list[int]
 
 
 def reserve_segments(lease: Lease, snapshot: Snapshot, found: Segmentation) -> list[int]:
@@ -54,7 +46,7 @@ def _new_segment(name: str) -> int:
 
 def forget_reserved(snapshot: Snapshot) -> None:
     """Remove the segments that an unpublished snapshot had reserved."""
-    reserved = [entry["reserved"] for entry in snapshot.segments if "reserved" in entry]
+    reserved = [entry.get("reserved") or entry["segment"] for entry in snapshot.segments]
     Segment.objects.filter(pk__in=reserved, summaries__isnull=True).delete()
 
 
@@ -108,18 +100,18 @@ def _share(part: Decimal, whole: Decimal) -> float:
     return round(float(part / whole), 9) if whole else 0.0
 
 
-def publish(lease: Lease, snapshot: Snapshot, built: Published) -> dict[str, Any]:
-    """The one transaction that makes the snapshot the current one, with everything that belongs to it."""
+def publish(lease: Lease, snapshot: Snapshot, *, is_loaded: bool) -> dict[str, Any]:
+    """The last transaction: the snapshot becomes the current one, or a candidate where new results have to wait."""
     with transaction.atomic():
         _check_ledger(snapshot, is_automatic=bool(lease.run.params.get("is_automatic")))
         with tables.holding_claim(lease) as pointer:
             lease.guard()
-            snapshot.state, snapshot.published_at = Snapshot.State.PUBLISHED, timezone.now()
-            snapshot.save()
-            _write_segments(snapshot, built)
-            _promote_models(snapshot)
-            _swap(pointer, snapshot)
-            _record(lease, snapshot)
+            if is_loaded and not pointer.is_holding(timezone.localdate()):
+                showing.show(pointer, snapshot)
+                _record(lease, snapshot, "snapshot.published")
+            else:
+                showing.propose(pointer, snapshot)
+                _record(lease, snapshot, "snapshot.proposed")
             result = refresh_result(snapshot, unchanged=False)
             lease.complete(result)
     return result
@@ -142,44 +134,13 @@ def outdated(*, is_automatic: bool) -> JobCancelled | JobRefused:
     )
 
 
-def _write_segments(snapshot: Snapshot, built: Published) -> None:
-    by_id = {entry["segment"]: entry for entry in snapshot.segments}
-    now = timezone.now()
-    for label, segment_id in enumerate(built.segment_ids):
-        name, entry = built.segmentation.names[label], by_id[segment_id]
-        Segment.objects.filter(pk=segment_id).update(name=name, retired_at=None)
-        SegmentSummary.objects.create(
-            snapshot=snapshot,
-            segment_id=segment_id,
-            name=name,
-            size=entry["size"],
-            revenue=Decimal(entry["revenue"]),
-            share=entry["share"],
-            profile=built.segmentation.profiles[label],
-        )
-    lived = Segment.objects.filter(retired_at__isnull=True, summaries__isnull=False)
-    lived.exclude(pk__in=built.segment_ids).update(retired_at=now)
-
-
-def _promote_models(snapshot: Snapshot) -> None:
-    current = ModelArtifact.State.CURRENT
-    ModelArtifact.objects.filter(state=current).update(state=ModelArtifact.State.RETIRED)
-    snapshot.artifacts.update(state=current)
-
-
-def _swap(pointer: SnapshotPointer, snapshot: Snapshot) -> None:
-    pointer.snapshot = snapshot
-    pointer.loading_run = pointer.loading_token = None
-    pointer.save()
-
-
-def _record(lease: Lease, snapshot: Snapshot) -> None:
+def _record(lease: Lease, snapshot: Snapshot, action: str) -> None:
     facts = {"customers": snapshot.customers, "as_of": snapshot.as_of.isoformat(), "unit": snapshot.unit}
     record_event(
         by=lease.run.created_by,
-        action="snapshot.published",
+        action=action,
         obj=snapshot,
         key=snapshot.pk,
         facts=facts,
-        changed={"fingerprint": snapshot.fingerprint, "sha256": snapshot.sha256},
+        changed={"fingerprint": snapshot.fingerprint, "content_hash": snapshot.content_hash, "sha256": snapshot.sha256},
     )

@@ -20,15 +20,18 @@ from crm import ledger
 from crm import selectors as crm
 from crm.models import CatalogueVersion
 from segmentation import registry, store, tables
-from segmentation.jobs import charts, groups, inputs, publishing, values
+from segmentation.jobs import charts, groups, inputs, provenance, publishing, values
 from segmentation.jobs.cleaning import remove_abandoned
 from segmentation.jobs.inputs import Columns, Options
 from segmentation.models import Snapshot
-from segmentation.selectors import current_snapshot, refresh_result
+from segmentation.selectors import (
+    candidate_snapshot,
+    current_snapshot,
+    declined_snapshot,
+    publishing_policy,
+    refresh_result,
+)
 from segmentation.services import withdraw_snapshot
-
-# Another number whenever the same input gives other results or another form of them.
-FORMAT_VERSION = 2
 
 
 def refresh(lease: Lease) -> dict[str, Any]:
@@ -42,14 +45,39 @@ def refresh(lease: Lease) -> dict[str, Any]:
         totals = inputs.read_totals(connection, as_of)
         options = _options(lease, as_of, totals)
         # A version that differs in events and visits alone holds the same lines, so the results are the same.
-        fingerprint = runs.fingerprint(version.lines_mark, options, FORMAT_VERSION)
-        current = current_snapshot()
-        if current is not None and current.fingerprint == fingerprint:
-            _carry_over(lease, current, version)
-            return refresh_result(current, unchanged=True)
+        fingerprint = runs.fingerprint(version.lines_mark, options, provenance.of_code())
+        if (known := _known(lease, fingerprint)) is not None:
+            _carry_over(lease, known, version)
+            return _finish_known(lease, known)
         snapshot = _building_snapshot(lease, version, options, fingerprint)
-        built = _calculate(lease, snapshot, connection, options, totals)
-    return _load_and_publish(lease, snapshot, built, began)
+        _calculate(lease, snapshot, connection, options, totals)
+    return _load_and_publish(lease, snapshot, began)
+
+
+def _known(lease: Lease, fingerprint: str) -> Snapshot | None:
+    """The results that this would give again: the current ones, those that wait, or those that were turned down.
+
+    What was turned down is calculated anew when a person asks for it.
+    """
+    for known in (current_snapshot(), candidate_snapshot()):
+        if known is not None and known.fingerprint == fingerprint:
+            return known
+    declined = declined_snapshot()
+    is_again = declined is not None and declined.fingerprint == fingerprint and lease.run.params.get("is_automatic")
+    return declined if is_again and _is_holding() else None
+
+
+def _is_holding() -> bool:
+    return publishing_policy().is_holding(timezone.localdate())
+
+
+def _finish_known(lease: Lease, known: Snapshot) -> dict[str, Any]:
+    """Nothing to calculate; results that wait although nothing keeps them back any more are shown."""
+    if known.state != Snapshot.State.CANDIDATE or _is_holding():
+        return refresh_result(known, unchanged=True)
+    known.score_table = tables.claim_idle_table(lease)
+    _load(lease, known)
+    return publishing.publish(lease, known, is_loaded=True)
 
 
 def _carry_over(lease: Lease, snapshot: Snapshot, version: CatalogueVersion) -> None:
@@ -106,6 +134,7 @@ def _building_snapshot(lease: Lease, version: CatalogueVersion, options: Options
         "horizon_days": options.horizon_days,
         "fingerprint": fingerprint,
         "catalogue_version": version,
+        "provenance": provenance.of_data(version) | provenance.of_code(),
     }
     with transaction.atomic():
         lease.guard()
@@ -120,7 +149,7 @@ def _building_snapshot(lease: Lease, version: CatalogueVersion, options: Options
 
 def _calculate(
     lease: Lease, snapshot: Snapshot, connection: duckdb.DuckDBPyConnection, options: Options, totals: dict[str, Any]
-) -> publishing.Published:
+) -> None:
     customers = inputs.read_customers(connection, options.as_of)
     lease.progress("Fitting the value models")
     models = _fit(connection, customers, options, totals)
@@ -137,8 +166,8 @@ def _calculate(
     lease.progress("Writing scores")
     publishing.write_scores(lease, snapshot, connection, columns)
     _describe(snapshot, models, options, totals, found, ids)
+    snapshot.content_hash = provenance.content_hash(snapshot)
     _keep_models(lease, snapshot, models, found, ids)
-    return publishing.Published(found, ids)
 
 
 def _fit(
@@ -188,6 +217,8 @@ def _describe(
         snapshot.rfm_groups = publishing.group_report(scores, "rfm_group", groups.RFM_GROUPS, totals)
         by_segment = publishing.group_report(scores, "segment_id", ids, totals)
     snapshot.customers = sum(entry["size"] for entry in snapshot.tiers)
+    profiles = zip(ids, found.profiles, strict=True)
+    snapshot.charts["profiles"] = {str(segment_id): profile for segment_id, profile in profiles}
     snapshot.segments = [
         {**entry, "name": name, "segment": entry["name"]} for entry, name in zip(by_segment, found.names, strict=True)
     ]
@@ -211,12 +242,13 @@ def _used(models: values.Models) -> dict[str, Any]:
     return {"used": {"model": models.used.model, **vars(models.used)}}
 
 
-def _load_and_publish(lease: Lease, snapshot: Snapshot, built: publishing.Published, began: float) -> dict[str, Any]:
-    lease.progress("Loading scores", 0, snapshot.customers)
-    with store.connection(snapshot, threads=2) as scores:
-        tables.load_table(
-            snapshot.score_table, snapshot_id=snapshot.pk, scores=scores, total=snapshot.customers, lease=lease
-        )
+def _load_and_publish(lease: Lease, snapshot: Snapshot, began: float) -> dict[str, Any]:
+    if is_loaded := not _is_holding():
+        _load(lease, snapshot)
     lease.progress("Publishing")
     snapshot.seconds = round(time.monotonic() - began, 3)
-    return publishing.publish(lease, snapshot, built)
+    return publishing.publish(lease, snapshot, is_loaded=is_loaded)
+
+
+def _load(lease: Lease, snapshot: Snapshot) -> None:
+    tables.load_snapshot(snapshot.score_table, snapshot, lease)

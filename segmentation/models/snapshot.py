@@ -1,5 +1,7 @@
 """One calculation of everything, and what it was calculated with."""
 
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +15,9 @@ class Snapshot(models.Model):
 
     class State(models.TextChoices):
         BUILDING = "building", _("Being built")
+        CANDIDATE = "candidate", _("Waiting for a decision")
         PUBLISHED = "published", _("Published")
+        DECLINED = "declined", _("Not taken")
         FAILED = "failed", _("Failed")
 
     as_of = models.DateField()
@@ -29,6 +33,10 @@ class Snapshot(models.Model):
     score_table = models.CharField(max_length=1, blank=True, help_text="Which of the two tables held its rows.")
     path = models.CharField(max_length=255, blank=True, help_text="All scores as Parquet, for ever.")
     sha256 = models.CharField(max_length=64, blank=True)
+    content_hash = models.CharField(
+        max_length=64, blank=True, help_text="Of what the scores say: equal wherever the same input was calculated."
+    )
+    provenance = models.JSONField(default=dict, help_text="What determined these results: data, code, seed.")
 
     customers = models.PositiveBigIntegerField(default=0)
     seconds = models.FloatField(default=0)
@@ -57,14 +65,27 @@ class Snapshot(models.Model):
 
 
 class SnapshotPointer(models.Model):
-    """The one row that says which snapshot pages speak of, and which refresh may load the idle score table."""
+    """The one row that says which snapshot pages speak of, which refresh may load the idle score table, and whether
+    new results take the place of the present ones by themselves.
+    """
 
     snapshot = models.ForeignKey(Snapshot, null=True, on_delete=models.PROTECT, related_name="+")
+    asks_first = models.BooleanField(default=False, help_text="New results wait until somebody promotes them.")
+    pinned_at = models.DateTimeField(null=True, help_text="Since when new results wait, whatever they are.")
+    pinned_until = models.DateField(null=True, help_text="The last day of that; none: until somebody ends it.")
     loading_run = models.UUIDField(null=True)
     loading_token = models.PositiveBigIntegerField(null=True)
 
     def __str__(self) -> str:
         return str(self.snapshot_id)
+
+    def is_pinned(self, today: date) -> bool:
+        """Whether somebody keeps the present results on purpose."""
+        return self.pinned_at is not None and (self.pinned_until is None or today <= self.pinned_until)
+
+    def is_holding(self, today: date) -> bool:
+        """Whether new results have to wait for a person; the very first never do, for they change nothing."""
+        return self.snapshot_id is not None and (self.asks_first or self.is_pinned(today))
 
 
 class Segment(models.Model):

@@ -1,5 +1,17 @@
 """Writes of scores and segments that people or schedules ask for; the work itself is `segmentation.jobs`."""
 
+from segmentation.services.promoting import (
+    PromotionRefused,
+    check_can_return,
+    check_is_seen,
+    check_is_waiting,
+    decline_candidate,
+    pin_snapshot,
+    promote_candidate,
+    roll_back,
+    set_publishing,
+    unpin_snapshot,
+)
 from segmentation.services.requests import (
     DEFAULT_HORIZON_DAYS,
     KIND,
@@ -16,8 +28,18 @@ __all__ = [
     "KIND",
     "LONGEST_HORIZON_DAYS",
     "UNITS",
+    "PromotionRefused",
     "RefreshRefused",
+    "check_can_return",
+    "check_is_seen",
+    "check_is_waiting",
+    "decline_candidate",
+    "pin_snapshot",
+    "promote_candidate",
     "request_refresh",
     "request_refresh_after",
+    "roll_back",
+    "set_publishing",
+    "unpin_snapshot",
     "withdraw_snapshot",
 ]

@@ -11,7 +11,7 @@ from core import runs
 from core.models import Run, User
 from core.services.audit import record_event
 from crm import selectors as crm
-from segmentation.models import ModelArtifact, SnapshotPointer
+from segmentation.models import ModelArtifact, Snapshot, SnapshotPointer
 from segmentation.selectors import current_choice
 
 KIND = "segmentation.refresh"
@@ -70,8 +70,11 @@ def withdraw_snapshot(*, by: User | None) -> None:
         if pointer.snapshot_id is None:
             return
         withdrawn, pointer.snapshot = pointer.snapshot_id, None
+        pointer.pinned_at = pointer.pinned_until = None
         pointer.save()
         ModelArtifact.objects.filter(state=ModelArtifact.State.CURRENT).update(state=ModelArtifact.State.RETIRED)
+        waiting = Snapshot.objects.filter(state=Snapshot.State.CANDIDATE)
+        waiting.update(state=Snapshot.State.DECLINED)
         record_event(by=by, action="snapshot.withdrawn", obj="snapshot", key=withdrawn)
 
 

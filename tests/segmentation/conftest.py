@@ -7,4 +7,5 @@ from core.kinds import KINDS
 
 @pytest.fixture(autouse=True)
 def no_follow_ups(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(KINDS["segmentation.refresh"], "follow_ups", [])
+    for kind in ("segmentation.refresh", "segmentation.promote"):
+        monkeypatch.setattr(KINDS[kind], "follow_ups", [])

@@ -15,6 +15,7 @@ CHECKS = [
     invariants.nothing_unpublished_is_shown,
     invariants.the_current_snapshot_is_complete,
     invariants.the_current_models_verify,
+    invariants.one_candidate_waits,
     invariants.tables_hold_one_snapshot_each,
 ]
 
@@ -81,3 +82,10 @@ def test_check_notices_current_models_of_nothing_current() -> None:
     SnapshotPointer.objects.update(snapshot=None)
     assert not invariants.the_current_models_verify()[0]
     assert SegmentSummary.objects.exists()
+
+
+def test_check_notices_two_that_wait() -> None:
+    for _ in range(2):
+        early = make_segment_summary().snapshot
+        Snapshot.objects.filter(pk=early.pk).update(state=Snapshot.State.CANDIDATE)
+    assert not invariants.one_candidate_waits()[0]
