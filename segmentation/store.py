@@ -43,7 +43,27 @@ LISTED: dict[str, str] = {
 }
 # What stands in the file alone, and is read for one customer at a time or by jobs. A file from before a column was
 # thought of reads as if it had it, empty. A column that a calculation doesn't give is an error while it is written.
-FILED: dict[str, str] = {}
+FILED: dict[str, str] = {
+    "p_alive_low": "DOUBLE",
+    "p_alive_high": "DOUBLE",
+    "expected_purchases_low": "DOUBLE",
+    "expected_purchases_high": "DOUBLE",
+    "clv_low": "DOUBLE",
+    "clv_high": "DOUBLE",
+    "clv_12m_low": "DOUBLE",
+    "clv_12m_high": "DOUBLE",
+    "no_purchase_30d": "DOUBLE",
+    "no_purchase_90d": "DOUBLE",
+    "no_purchase_180d": "DOUBLE",
+    "expected_purchases_30d": "DOUBLE",
+    "expected_purchases_90d": "DOUBLE",
+    "expected_purchases_180d": "DOUBLE",
+    "expected_purchases_365d": "DOUBLE",
+    "clv_30d": "DOUBLE",
+    "clv_90d": "DOUBLE",
+    "clv_180d": "DOUBLE",
+    "next_order_on": "DATE",
+}
 COLUMNS: dict[str, str] = LISTED | FILED
 # Small enough that one customer's row costs little to find, large enough to compress well.
 ROW_GROUP_SIZE = 16_384

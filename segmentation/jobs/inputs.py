@@ -20,6 +20,7 @@ class Options:
     unit: Unit
     holdout_days: int
     horizon_days: int
+    annual_discount_rate: float
 
 
 def read_customers(connection: duckdb.DuckDBPyConnection, as_of: date) -> Columns:

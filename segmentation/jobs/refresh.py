@@ -20,7 +20,7 @@ from crm import ledger
 from crm import selectors as crm
 from crm.models import CatalogueVersion
 from segmentation import registry, store, tables
-from segmentation.jobs import charts, groups, inputs, provenance, publishing, values
+from segmentation.jobs import charts, groups, inputs, provenance, publishing, scoring, values
 from segmentation.jobs.cleaning import remove_abandoned
 from segmentation.jobs.inputs import Columns, Options
 from segmentation.models import Snapshot
@@ -31,7 +31,7 @@ from segmentation.selectors import (
     publishing_policy,
     refresh_result,
 )
-from segmentation.services import withdraw_snapshot
+from segmentation.services import DEFAULT_DISCOUNT_RATE, withdraw_snapshot
 
 
 def refresh(lease: Lease) -> dict[str, Any]:
@@ -122,7 +122,8 @@ def _options(lease: Lease, as_of: date, totals: dict[str, Any]) -> Options:
     holdout = params["holdout_days"]
     if holdout is None:
         holdout = inputs.default_holdout_days(totals["first_on"], as_of)
-    return Options(as_of, params["unit"], holdout, params["horizon_days"])
+    rate = params.get("annual_discount_rate", DEFAULT_DISCOUNT_RATE)
+    return Options(as_of, params["unit"], holdout, params["horizon_days"], rate)
 
 
 def _building_snapshot(lease: Lease, version: CatalogueVersion, options: Options, fingerprint: str) -> Snapshot:
@@ -153,19 +154,21 @@ def _calculate(
     customers = inputs.read_customers(connection, options.as_of)
     lease.progress("Fitting the value models")
     models = _fit(connection, customers, options, totals)
-    scored = values.score_values(customers, models, options)
+    lease.progress("Working out each customer's value")
+    scored = scoring.score_values(customers, models, options)
     lease.progress("Finding segments")
-    found = groups.find_segments(customers, scored)
-    ranked = groups.rank_groups(customers, scored)
+    found = groups.find_segments(customers, scored.columns)
+    ranked = groups.rank_groups(customers, scored.columns)
     snapshot.charts = _charts(connection, models, options, totals, found)
     # From here on one refresh at a time: segments continue those of the snapshot before, and the idle table is loaded.
     snapshot.score_table = tables.claim_idle_table(lease)
     ids = publishing.reserve_segments(lease, snapshot, found)
-    columns = {"customer_key": customers["customer_key"], **scored, **ranked}
+    columns = {"customer_key": customers["customer_key"], **scored.columns, **ranked}
     columns["segment_id"] = [ids[label] for label in found.fit.labels]
     lease.progress("Writing scores")
     publishing.write_scores(lease, snapshot, connection, columns)
     _describe(snapshot, models, options, totals, found, ids)
+    scoring.describe(snapshot, scored, options)
     snapshot.content_hash = provenance.content_hash(snapshot)
     _keep_models(lease, snapshot, models, found, ids)
 

@@ -10,7 +10,6 @@ from analytics.features import DAYS_PER_UNIT, Unit
 from analytics.lifetime import naive
 from segmentation.jobs.inputs import Calibration, Columns, Options
 
-ANNUAL_DISCOUNT_RATE = 0.10
 YEAR_DAYS = 365
 # Contest names to the names of the interface.
 NAIVE, NAIVE_IN_CONTEST = "naive", "naive_rate"
@@ -91,34 +90,6 @@ def why_no_holdout(options: Options, span_days: int) -> str:
     return ""
 
 
-def score_values(customers: Columns, models: Models, options: Options) -> Columns:
-    """`p_alive, expected_purchases, clv, clv_12m, value_reason` of each customer, in the customers' order.
-
-    A naive rate says nothing about who has left, so p_alive is missing then.
-    """
-    x, t_x, age = history(customers, options.unit)
-    horizon = lifetime.in_unit(options.horizon_days, options.unit)
-    alive = lifetime.probability_alive(models.used, x, t_x, age)
-    return {
-        "p_alive": np.full(len(alive), np.nan) if models.champion == NAIVE else alive,
-        "expected_purchases": lifetime.conditional_expected_purchases(models.used, horizon, x, t_x, age),
-        "clv": _clv(customers, models, options.unit, options.horizon_days),
-        "clv_12m": _clv(customers, models, options.unit, YEAR_DAYS),
-        "value_reason": np.where(x == 0, models.value_reason or ONE_TIME, models.value_reason).astype(object),
-    }
-
-
-def _clv(customers: Columns, models: Models, unit: Unit, horizon_days: int) -> Any:
-    return lifetime.customer_lifetime_value(
-        models.used,
-        models.spend.parameters,
-        *history(customers, unit),
-        customers["monetary_value"],
-        horizon_days=horizon_days,
-        annual_discount_rate=ANNUAL_DISCOUNT_RATE,
-    )
-
-
 def fits_report(models: Models) -> dict[str, Any]:
     """The value models as the command prints them; a model that could not be fitted is null, its reason beside it."""
     return {
@@ -127,7 +98,6 @@ def fits_report(models: Models) -> dict[str, Any]:
         "champion": models.champion,
         "reasons": models.reasons(),
         "fit_reasons": models.fit_reasons(),
-        "annual_discount_rate": ANNUAL_DISCOUNT_RATE,
         "value_reason": models.value_reason,
     }
 

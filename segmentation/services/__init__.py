@@ -13,6 +13,7 @@ from segmentation.services.promoting import (
     unpin_snapshot,
 )
 from segmentation.services.requests import (
+    DEFAULT_DISCOUNT_RATE,
     DEFAULT_HORIZON_DAYS,
     KIND,
     LONGEST_HORIZON_DAYS,
@@ -24,6 +25,7 @@ from segmentation.services.requests import (
 )
 
 __all__ = [
+    "DEFAULT_DISCOUNT_RATE",
     "DEFAULT_HORIZON_DAYS",
     "KIND",
     "LONGEST_HORIZON_DAYS",

@@ -18,6 +18,7 @@ KIND = "segmentation.refresh"
 UNITS = ("day", "week")
 DEFAULT_HORIZON_DAYS = 365
 LONGEST_HORIZON_DAYS = 3650
+DEFAULT_DISCOUNT_RATE = 0.10
 
 
 class RefreshRefused(runs.JobRefused):
