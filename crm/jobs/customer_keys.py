@@ -59,8 +59,9 @@ def _find_unknown(connection: duckdb.DuckDBPyConnection) -> int:
     """Make the table `unknown` of the ids without a key; returns their number."""
     connection.execute("""CREATE OR REPLACE TABLE unknown AS
         SELECT DISTINCT external_id FROM people ANTI JOIN known_ids USING (external_id) ORDER BY 1""")
-    row = connection.execute("SELECT count(*) FROM unknown").fetchone()
-    return int(row[0]) if row else 0
+    # All rows are fetched: the engine registers nothing while a result is open.
+    [(unknown,)] = connection.execute("SELECT count(*) FROM unknown").fetchall()
+    return int(unknown)
 
 
 def _unknown(connection: duckdb.DuckDBPyConnection) -> Iterator[list[str]]:

@@ -26,7 +26,7 @@ def limits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 
 def keyed(*ids: str | None) -> tuple[int, list[tuple[str, int]]]:
     """How many are new, and the table of keys by name."""
-    columns = Columns(Dialect(",", True, ["customer_id"], []), {"customer_id": "customer_id"}, {}, "UTC")
+    columns = Columns(Dialect(",", True, 1, ["customer_id"], []), {"customer_id": "customer_id"}, {}, "UTC")
     connection = duckdb.connect()
     connection.execute("CREATE TABLE cleaned (customer VARCHAR, order_id VARCHAR, reason VARCHAR)")
     connection.executemany("INSERT INTO cleaned VALUES (?, 'A1', NULL)", [[name] for name in ids])
