@@ -55,6 +55,7 @@ FILED: dict[str, str] = {
     "no_purchase_30d": "DOUBLE",
     "no_purchase_90d": "DOUBLE",
     "no_purchase_180d": "DOUBLE",
+    "no_purchase_365d": "DOUBLE",
     "expected_purchases_30d": "DOUBLE",
     "expected_purchases_90d": "DOUBLE",
     "expected_purchases_180d": "DOUBLE",

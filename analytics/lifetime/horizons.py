@@ -7,7 +7,7 @@ from analytics.lifetime.base import Base
 from analytics.lifetime.parameters import NaiveRateParameters, ParetoNbdParameters, PurchaseParameters
 from analytics.lifetime.predict import in_unit
 
-SILENCES = (30, 90, 180)
+SILENCES = (30, 90, 180, 365)
 HORIZONS = (30, 90, 180, 365)
 # A date further away than this is no date to plan with.
 LONGEST_DAYS = 3 * 365

@@ -42,11 +42,15 @@ class Order:
 
 @dataclass(frozen=True)
 class History:
-    """One page of a customer's orders, newest first; `months` are sums over all their lines, (month, gross, back)."""
+    """One page of a customer's orders, newest first, and what all their lines say.
+
+    `months` are sums (month, gross, back), `purchase_days` the distinct days with a purchase, both ascending.
+    """
 
     orders: list[Order]
     next: tuple[datetime, str] | None
     months: list[tuple[date, Any, Any]]
+    purchase_days: list[date]
 
 
 @dataclass(frozen=True)
@@ -103,11 +107,12 @@ def customer_history(
             SELECT CAST(date_trunc('month', ordered_on) AS DATE), coalesce(sum(amount) FILTER (amount > 0), 0),
                 coalesce(-sum(amount) FILTER (amount < 0), 0) FROM mine GROUP BY 1 ORDER BY 1
         """).fetchall()
+        bought = connection.execute("SELECT DISTINCT ordered_on FROM mine WHERE is_purchase ORDER BY 1").fetchall()
     page = [
         Order(**{**aware(row), "shown": with_sales(shown.get(row["order_key"], []), sales)}) for row in found[:orders]
     ]
     edge = (page[-1].ordered_at, page[-1].order_key) if len(found) > orders else None
-    return History(page, edge, months)
+    return History(page, edge, months, [day for (day,) in bought])
 
 
 def customer_orders(version: CatalogueVersion | None, customer_key: int, *, limit: int | None = None) -> list[Order]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from core.charts import Chart, Series
 from core.formatting import MISSING, days_text, money_text, number_text, share_text
 from core.ui import Definition
+from crm.views.customer_outlook import rough_money, trust_text
 from crm.views.customer_profile import Profile
 from segmentation.models import Snapshot
 from segmentation.wording import value_reason_text
@@ -27,15 +28,32 @@ def figures(profile: Profile) -> list[dict[str, Any]]:
     since = _("Since %(day)s, net of returns") % {"day": date_format(score.first_purchase_on, "j F Y")}
     latest = _("Since the latest purchase on %(day)s") % {"day": date_format(score.latest_purchase_on, "j F Y")}
     discounted = _("%(when)s, discounted") % {"when": horizon.capitalize()}
+    alive, purchases, value = (
+        trust_text(profile.outlook, name, text)
+        for name, text in (("p_alive", _percent), ("expected_purchases", _count), ("clv", rough_money))
+    )
     caveat = str(value_reason_text(score.value_reason))
     return [
         _stat(_("Recency"), days_text(score.days_since_last_purchase), latest, "clock"),
         _stat(_("Frequency"), _orders(score.order_count), _("Orders with a purchase"), "shopping-cart"),
         _stat(_("Monetary"), _money(score.revenue), since, "cash"),
-        _stat(_("Still a customer"), share_text(score.p_alive), caveat or _("Probability, by the model"), "activity"),
-        _stat(_("Expected purchases"), _purchases(score.expected_purchases), horizon.capitalize(), "rotate"),
-        _stat(_("Expected value"), _money(score.clv), discounted, "coin"),
+        _stat(_("Still a customer"), share_text(score.p_alive), alive or caveat or _("By the model"), "activity"),
+        _stat(_("Expected purchases"), _purchases(score.expected_purchases), _with(horizon, purchases), "rotate"),
+        _stat(_("Expected value"), _money(score.clv), _with(discounted, value), "coin"),
     ]
+
+
+def _with(when: str, trust: str) -> str:
+    when = when[:1].upper() + when[1:]
+    return f"{when}. {trust}." if trust else when
+
+
+def _percent(value: float) -> str:
+    return share_text(value, 0)
+
+
+def _count(value: float) -> str:
+    return number_text(value, 1)
 
 
 def _stat(label: str, value: str, hint: str, icon: str) -> dict[str, str]:

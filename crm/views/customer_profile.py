@@ -12,8 +12,10 @@ from core.money import plain
 from crm import ledger, selectors
 from crm.models import Customer
 from crm.views.customer_contact import contact_data, visits_data
+from crm.views.customer_outlook import intervals_data, outlook_data
 from loyalty.selectors.profile import MembershipStory, membership_of
 from segmentation.models import Score, Snapshot
+from segmentation.outlook import Outlook, outlook_of
 from segmentation.selectors import current_snapshot, scores
 from segmentation.wording import value_reason_text
 
@@ -26,12 +28,11 @@ MORE_FIGURES = (
     *("gross_revenue", "returned_value", "revenue_12m", "orders_12m", "average_order_value", "items"),
     *("distinct_items", "return_rate", "clv_12m", "first_purchase_on", "latest_purchase_on", "country"),
 )
-NO_INTERVALS = "The models give the expected value for each customer; how far one customer may stray is not stated."
 
 
 @dataclass(frozen=True)
 class Profile:
-    """A customer in one snapshot; `score` is None for somebody who bought nothing by its day."""
+    """A customer in one snapshot; `score` and `outlook` are None for somebody who bought nothing by its day."""
 
     customer: Customer
     snapshot: Snapshot | None
@@ -39,6 +40,7 @@ class Profile:
     membership: MembershipStory
     anomalies: list[QueueRow]
     contact: selectors.Contact | None
+    outlook: Outlook | None = None
 
     @property
     def segment(self) -> str:
@@ -62,10 +64,12 @@ class Profile:
 def customer_profile(customer: Customer) -> Profile:
     """A bounded number of queries; the ledger is not read."""
     snapshot = current_snapshot()
+    score = scores(snapshot).filter(pk=customer.pk).first()
     return Profile(
         customer=customer,
         snapshot=snapshot,
-        score=scores(snapshot).filter(pk=customer.pk).first(),
+        score=score,
+        outlook=outlook_of(snapshot, customer.pk) if snapshot and score else None,
         membership=membership_of(customer, snapshot=snapshot),
         anomalies=anomalies_of(customer),
         contact=selectors.contact_of(customer),
@@ -86,7 +90,8 @@ def profile_data(customer: Customer, *, orders: int | None = None) -> dict[str, 
         **score_data(profile.score),
         "value_reason": str(value_reason_text(profile.score.value_reason)) if profile.score else "",
         "missing": profile.missing,
-        "intervals": {"expected_purchases": None, "clv": None, "reason": NO_INTERVALS},
+        "intervals": intervals_data(profile.outlook),
+        "outlook": outlook_data(profile.outlook),
         "segment": profile.segment or None,
         "membership": membership_data(profile.membership),
         "anomalies": [anomaly_data(anomaly) for anomaly in profile.anomalies],

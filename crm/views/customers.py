@@ -28,11 +28,12 @@ from crm.views.customer_contact import (
     visits_sentence,
 )
 from crm.views.customer_figures import figures, model_inputs, spend_chart
-from crm.views.customer_profile import customer_profile
+from crm.views.customer_outlook import HORIZON_COLUMNS, course_chart, course_of, horizon_rows
+from crm.views.customer_profile import Profile, customer_profile
 from crm.views.customer_search import Suggestion, read_filter
 from segmentation.models import Score, Snapshot
 from segmentation.selectors import current_snapshot
-from segmentation.wording import RFM_WORDS, TIER_WORDS
+from segmentation.wording import RFM_WORDS, TIER_WORDS, value_reason_text
 
 COLUMNS = (
     Column(gettext_lazy("Customer"), "customer_id"),
@@ -204,6 +205,7 @@ def customer_detail(request: HttpRequest, customer_id: str) -> HttpResponse:
         "figures": figures(profile),
         "model_inputs": model_inputs(profile),
         "chart": spend_chart(history.months, profile.snapshot),
+        **_trust(profile, history),
         "contact": contact_details(profile.contact),
         "contact_source": contact_source(profile.contact),
         "visits": visits if visits is not None and visits.sessions else None,
@@ -213,6 +215,18 @@ def customer_detail(request: HttpRequest, customer_id: str) -> HttpResponse:
         "is_part": bool(request.GET.get("before") or request.GET.get("order")),
     }
     return render(request, "crm/customer_detail.html", context)
+
+
+def _trust(profile: Profile, history: ledger.History) -> dict[str, Any]:
+    """How far the values may be trusted, and what they were over time."""
+    course = course_of(profile.outlook, history.purchase_days)
+    return {
+        "caveat": value_reason_text(profile.score.value_reason) if profile.score else "",
+        "horizon_columns": HORIZON_COLUMNS,
+        "horizon_rows": horizon_rows(profile.outlook),
+        "course": course,
+        "course_chart": course_chart(course),
+    }
 
 
 def _history(request: HttpRequest, customer: Customer) -> ledger.History:
