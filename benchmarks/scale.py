@@ -1,10 +1,11 @@
 """Intake of generated lines, beside DuckDB's bare conversion of the same file.
 
-    python -m benchmarks.scale [LINES ...]      (1,000,000 and 10,000,000 unless said)
+    python -m benchmarks.scale [--pandas] [LINES ...]      (1,000,000 and 10,000,000 unless said)
 
 Ours, from stored to published: looks at the file, checks every field, tells rejected rows apart, keys customers, writes
 sorted Parquet, measures, compares with the ledger and publishes. The peer reads the same CSV with types guessed and
-writes it as Parquet sorted by customer and time: no checks, no keys, no exact decimals. Two threads each.
+writes it as Parquet sorted by customer and time: no checks, no keys, no exact decimals. Two threads each. With --pandas
+a second peer takes part, which needs minutes: pandas with bulk_create into SQLite, as in benchmarks.intake.
 """
 
 import json
@@ -13,13 +14,16 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.intake import ours
+from benchmarks.intake import READ, bulk_create, ours
 from benchmarks.measuring import fresh_home, machine, measure
 
 USUAL = (1_000_000, 10_000_000)
+# In the order of benchmarks.intake's names.
+COLUMNS = ["order_id", "item_id", "description", "quantity", "ordered_at", "unit_price", "customer_id", "country"]
 
 
 def generate(path: Path, lines: int) -> None:
@@ -52,14 +56,27 @@ def bare(path: Path) -> dict[str, Any]:
         return {"seconds": time.monotonic() - started, "processor": sum(os.times()[:2])}
 
 
-SIDES = {"ours": ours, "bare": bare}
+def pandas_and_bulk_create(path: Path) -> dict[str, Any]:
+    import pandas as pd
+
+    options: dict[str, Any] = {"dtype": {"unit_price": str}, "keep_default_na": False}
+
+    def frames() -> Iterator[pd.DataFrame]:
+        for frame in pd.read_csv(path, chunksize=READ, usecols=COLUMNS, **options):
+            frame["ordered_at"] = pd.to_datetime(frame["ordered_at"], utc=True)
+            yield frame[COLUMNS]
+
+    return bulk_create(frames)
 
 
-def compare(lines: int, folder: Path) -> tuple[float, float]:
+SIDES = {"ours": ours, "bare": bare, "pandas": pandas_and_bulk_create}
+
+
+def compare(lines: int, folder: Path, sides: list[str]) -> tuple[float, float]:
     path = folder / f"{lines}.csv"
     generate(path, lines)
     found = {}
-    for side in SIDES:
+    for side in sides:
         with tempfile.TemporaryDirectory(dir=folder) as home:
             found[side] = measure([sys.executable, "-m", "benchmarks.scale", side, str(path)], fresh_home(home))
         result = found[side].result
@@ -69,13 +86,16 @@ def compare(lines: int, folder: Path) -> tuple[float, float]:
             flush=True,
         )
     path.unlink()
-    mine, theirs = found["ours"].result, found["bare"].result
-    print(
-        f"{lines:>12,} lines, ours / bare: {mine['seconds'] / theirs['seconds']:.2f} by the clock, "
-        f"{mine['processor'] / theirs['processor']:.2f} by processor time",
-        flush=True,
-    )
+    mine = found["ours"].result
+    print_ratio(lines, "ours / bare", mine, found["bare"].result)
+    if "pandas" in found:
+        print_ratio(lines, "pandas / ours", found["pandas"].result, mine)
     return mine["seconds"], mine["processor"]
+
+
+def print_ratio(lines: int, name: str, one: dict[str, Any], other: dict[str, Any]) -> None:
+    by_clock, by_processor = one["seconds"] / other["seconds"], one["processor"] / other["processor"]
+    print(f"{lines:>12,} lines, {name}: {by_clock:.2f} by the clock, {by_processor:.2f} by processor time", flush=True)
 
 
 def main() -> None:
@@ -85,10 +105,11 @@ def main() -> None:
         django.setup()
         sys.stdout.write(json.dumps(SIDES[sys.argv[1]](Path(sys.argv[2]))) + "\n")
         return
-    sizes = [int(text.replace("_", "").replace(",", "")) for text in sys.argv[1:]] or list(USUAL)
+    sides = [side for side in SIDES if side != "pandas" or "--pandas" in sys.argv]
+    sizes = [int(text.replace("_", "").replace(",", "")) for text in sys.argv[1:] if text[0] != "-"] or list(USUAL)
     print(machine())
     with tempfile.TemporaryDirectory() as folder:
-        seconds = [compare(lines, Path(folder)) for lines in sizes]
+        seconds = [compare(lines, Path(folder), sides) for lines in sizes]
     for (less, before), (more, after) in zip(
         zip(sizes, seconds, strict=True), list(zip(sizes, seconds, strict=True))[1:], strict=False
     ):
