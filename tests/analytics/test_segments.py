@@ -14,7 +14,7 @@ from analytics.algorithms.silhouette import silhouettes
 from analytics.scoring.segments import SegmentModelError, assign
 from analytics.scoring.transform import TransformError
 from analytics.segment_names import name_segments
-from analytics.segments import fit_segments, match_segments, profile_segments
+from analytics.segments import Recipe, fit_segments, match_segments, profile_segments
 
 
 def shop(groups: list[tuple[float, float, float]], size: int = 120, seed: int = 3) -> tuple[pd.DataFrame, np.ndarray]:
@@ -57,9 +57,11 @@ def test_the_quality_figures_are_those_of_the_chosen_candidate() -> None:
     table, _ = shop(THREE)
     fit = fit_segments(table, random_state=1)
     chosen = [candidate for candidate in fit.candidates if candidate["chosen"]]
-    assert [candidate["k"] for candidate in fit.candidates] == list(range(2, 9))
+    tried = [(candidate["algorithm"], candidate["k"]) for candidate in fit.candidates]
+    assert tried == [(name, k) for name in ("kmeans", "gaussian_mixture") for k in range(2, 9)]
     assert [candidate["k"] for candidate in chosen] == [fit.quality["k"]]
-    assert chosen[0]["silhouette"] == fit.quality["silhouette"]
+    for name in ("algorithm", "silhouette", "stability_ari", "separation"):
+        assert chosen[0][name] == fit.quality[name]  # type: ignore[literal-required]
     assert fit.quality["sample"] == len(table)
 
 
@@ -189,8 +191,8 @@ def test_a_segment_keeps_its_identity_when_a_new_kind_appears() -> None:
 
 def test_segments_without_a_common_feature_do_not_match() -> None:
     table, _ = shop(THREE)
-    left = fit_segments(table, columns=["revenue"], random_state=1).model
-    right = fit_segments(table, columns=["order_count"], random_state=1).model
+    left = fit_segments(table, recipe=Recipe(features=("revenue",)), random_state=1).model
+    right = fit_segments(table, recipe=Recipe(features=("order_count",)), random_state=1).model
     assert set(match_segments(left, right).values()) == {None}
 
 
