@@ -13,7 +13,7 @@ from core.charts import Chart, Series
 from core.formatting import days_text, money_text, number_text, share_text
 from core.ui import Column
 from segmentation.models import SegmentSummary, Snapshot
-from segmentation.wording import MODEL_NAMES, PROFILE, Text, Words, comparison, segment_advice
+from segmentation.wording import ALGORITHM_NAMES, MODEL_NAMES, PROFILE, Text, Words, comparison, segment_advice
 
 GROUP_COLUMNS = [
     Column(gettext_lazy("Group")),
@@ -236,17 +236,20 @@ def tracking_chart(snapshot: Snapshot) -> Chart | None:
 
 
 def sizes_chart(quality: dict[str, Any]) -> Chart | None:
-    """The silhouette of every number of segments that was tried."""
+    """The silhouette of every number of segments that was tried, by algorithm."""
     candidates = quality.get("candidates") or []
     if not candidates:
         return None
+    sizes = sorted({candidate["k"] for candidate in candidates})
+    algorithms = list(dict.fromkeys(candidate.get("algorithm", "kmeans") for candidate in candidates))
+    found = {(each.get("algorithm", "kmeans"), each["k"]): each["silhouette"] for each in candidates}
     return Chart(
         key="segment-sizes",
         title=_("Numbers of segments that were tried"),
         kind="bar",
-        x=[candidate["k"] for candidate in candidates],
+        x=sizes,
         x_label=_("Segments"),
         unit=_("silhouette, −1 to 1"),
         digits=3,
-        series=[Series(_("Silhouette"), [candidate["silhouette"] for candidate in candidates])],
+        series=[Series(ALGORITHM_NAMES.get(name, name), [found.get((name, k)) for k in sizes]) for name in algorithms],
     )

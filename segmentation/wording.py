@@ -100,6 +100,28 @@ MODEL_NAMES: dict[str, Text] = {
     "naive": _("Simple rate"),
 }
 
+ALGORITHM_NAMES: dict[str, Text] = {
+    "kmeans": _("K-means"),
+    "gaussian_mixture": _("Gaussian mixture"),
+    "bayesian_gaussian_mixture": _("Bayesian Gaussian mixture"),
+    "dbscan": _("DBSCAN"),
+    "hdbscan": _("HDBSCAN"),
+    "agglomerative": _("Agglomerative (Ward)"),
+    "spectral": _("Spectral"),
+    "random_forest": _("Random forest"),
+    "single": _("One segment"),
+}
+
+SPACE_NAMES: dict[str, Text] = {
+    "scaled": _("Scaled figures"),
+    "quantile": _("Ranks"),
+    "pca": _("Principal components"),
+    "factor_analysis": _("Factors"),
+    "tree_leaf": _("Leaves of random trees"),
+    "tsne": _("t-SNE map"),
+    "umap": _("UMAP map"),
+}
+
 
 def value_reason_text(code: str) -> Text:
     """Why a customer's value is missing or wide, as a sentence; "" when it is neither."""

@@ -19,4 +19,5 @@ def extreme_rows(matrix: Matrix, share: float, *, random_state: int) -> NDArray[
         return np.zeros(len(matrix), dtype=bool)
     scores = np.round(fit_forest(matrix, random_state=random_state).score(matrix), 9)
     threshold = np.sort(scores)[::-1][allowed]
-    return scores > threshold
+    extreme: NDArray[np.bool_] = scores > threshold
+    return extreme

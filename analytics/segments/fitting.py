@@ -155,16 +155,18 @@ def _model(
             format_version=FORMAT_VERSION, algorithm=algorithm, transform=transform, centres=centres.tolist()
         )
     points, first = np.unique(points, axis=0, return_index=True)
-    order = _by_value(labels, bench.values[bench.kept], chosen.found.k)
-    labels = np.argsort(order)[labels[first]]
-    return SegmentModel(
+    model = SegmentModel(
         format_version=FORMAT_VERSION,
         algorithm=algorithm,
         transform=transform,
-        centres=_means(points, labels, chosen.found.k).tolist(),
+        centres=[],
         points=points.tolist(),
-        point_labels=labels.tolist(),
+        point_labels=labels[first].tolist(),
     )
+    order = _by_value(place(model, matrix), values, chosen.found.k)
+    ordered = np.argsort(order)[labels[first]]
+    model["centres"], model["point_labels"] = _means(points, ordered, len(order)).tolist(), ordered.tolist()
+    return model
 
 
 def _means(points: Matrix, labels: Labels, count: int | None = None) -> Matrix:
@@ -214,7 +216,8 @@ def place(model: SegmentModel, matrix: Matrix) -> Labels:
     if "points" not in model:
         return nearest(matrix, np.asarray(model["centres"], dtype=float))
     found = KDTree(np.asarray(model["points"])).query(matrix, k=1, return_distance=False)[:, 0]
-    return np.asarray(model["point_labels"], dtype=np.int64)[found]
+    labels: Labels = np.asarray(model["point_labels"], dtype=np.int64)[found]
+    return labels
 
 
 def _single(transform: Transform, matrix: Matrix, recipe: Recipe, sample: int, reason: str) -> SegmentFit:
