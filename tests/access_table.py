@@ -19,6 +19,8 @@ from tests.crm.sources import make_inbox
 from tests.crm.tus import make_partial
 from tests.factories import (
     make_anomaly,
+    make_choice,
+    make_comparison,
     make_customer,
     make_review,
     make_rules,
@@ -159,6 +161,13 @@ ACCESS: dict[str, Access] = {
     "segmentation:segment-list": page("view"),
     "segmentation:segment-detail": page("view", pk=lambda: make_segment_summary().segment_id),
     "segmentation:model-list": form("view", "snapshots.refresh"),
+    "segmentation:lab": form("view", "segments.choose"),
+    "segmentation:comparison-detail": page("view", pk=lambda: make_comparison().pk),
+    "segmentation:comparison-points": page("view", pk=lambda: make_comparison().pk, number=lambda: 0),
+    "segmentation:combination-use": form("segments.choose", pk=lambda: make_comparison().pk, number=lambda: 0),
+    "segmentation:segment-points": page("view", method=lambda: "pca"),
+    "segmentation:choice-use": action("segments.choose", pk=lambda: make_choice().pk),
+    "segmentation:choice-built-in": action("segments.choose"),
     "api:segment-list": api("view"),
     "api:snapshot-list": api("view"),
     "api:snapshot-detail": api("view", pk=lambda: make_segment_summary().snapshot_id),
