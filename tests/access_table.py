@@ -19,8 +19,6 @@ from tests.crm.sources import make_inbox
 from tests.crm.tus import make_partial
 from tests.factories import (
     make_anomaly,
-    make_choice,
-    make_comparison,
     make_customer,
     make_review,
     make_rules,
@@ -33,6 +31,7 @@ from tests.factories import (
     make_user,
 )
 from tests.saved_mappings import make_saved_mapping
+from tests.segmentation.lab_worlds import make_choice, make_comparison
 
 SAFE = frozenset({"GET", "HEAD"})
 Sample = Callable[[], Any]

@@ -20,7 +20,7 @@ from crm.services import confirm_mapping, store_upload, undo_upload
 from loyalty.models import Review, ReviewDecision, RuleVersion
 from loyalty.selectors.standing import default_programme
 from loyalty.services import activate_rules, propose_rules, request_review
-from segmentation.models import Comparison, Segment, SegmentationChoice, SegmentSummary, Snapshot, SnapshotPointer
+from segmentation.models import Segment, SegmentSummary, Snapshot, SnapshotPointer
 from segmentation.selectors import current_snapshot
 from segmentation.services import request_refresh
 from tests.analytics.ledger import Line, create_lines
@@ -167,45 +167,6 @@ def make_segment_summary() -> SegmentSummary:
     snapshot.save()
     return SegmentSummary.objects.create(
         snapshot=snapshot, segment=segment, name=segment.name, size=4, revenue="100", share=0.8, profile=PROFILE
-    )
-
-
-def make_comparison() -> Comparison:
-    """A finished comparison of one combination on a snapshot that holds little: for tests of who may look."""
-    summary, now = make_segment_summary(), timezone.now()
-    group = {"name": "Regulars", "continues": summary.segment_id, "size": 4, "share": 1.0, "revenue": 100.0}
-    more = {"revenue_share": 1.0, "profile": PROFILE, "typical": [], "silhouette": None, "misplaced": None, "curve": []}
-    judgement = {"k": 1, "silhouette": None, "stability_ari": None, "separation": 0.0, "smallest_share": 1.0}
-    result = {
-        "state": "done",
-        "reason": "All customers have the same figures, so they stand in one segment.",
-        "judgement": {**judgement, "noise_share": 0.0},
-        "shared_silhouette": None,
-        "set_aside": 0,
-        "tried": [],
-        "groups": [{**group, **more}],
-        "moved": 0,
-        "moves": [{"segment": summary.segment_id, "customers": [4]}],
-    }
-    features = ["order_count", "revenue"]
-    asked = {"algorithm": "kmeans", "space": "scaled", "features": features, "k": None, "set_aside": 0.0}
-    return Comparison.objects.create(
-        snapshot=summary.snapshot,
-        requested_at=now,
-        finished_at=now,
-        fingerprint=f"test-{next(_numbers)}",
-        combinations=[asked],
-        sample_wanted=100,
-        sample=4,
-        results=[result],
-        path="comparisons/test.parquet",
-    )
-
-
-def make_choice() -> SegmentationChoice:
-    """A way that somebody chose to form segments by."""
-    return SegmentationChoice.objects.create(
-        algorithm="kmeans", space="pca", features=["order_count", "revenue"], k=3, chosen_at=timezone.now()
     )
 
 

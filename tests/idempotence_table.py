@@ -21,7 +21,6 @@ from anomalies.models import Anomaly, AnomalyEvent, Scan
 from core.execution import execute
 from core.models import ProcessBeat, Run, ScheduleEntry, ScheduleSlot
 from crm.ledger import LineFilter
-from crm.ledger.storage import listing
 from crm.models import CatalogueEntry, CatalogueVersion, Customer, InboxFile, LineExport, Upload, UploadFigures
 from crm.selectors import current_version, rejected_csv
 from crm.services import (
@@ -40,15 +39,13 @@ from crm.services.mappings import complete_mapping
 from crm.services.merging import request_merge
 from loyalty.models import Membership, MembershipEvent, Report, Review, ReviewDecision, RuleVersion
 from loyalty.services import request_review
-from segmentation.lab_store import read_columns
-from segmentation.lab_wording import USUAL_FEATURES
-from segmentation.models import SCORE_TABLES, Comparison, Embedding, Snapshot
+from segmentation.models import SCORE_TABLES, Snapshot
 from segmentation.selectors import current_snapshot
 from segmentation.services import request_refresh
-from segmentation.services.lab import request_comparison
 from tests.anomalies.worlds import make_odd_results, requested_scan
 from tests.crm.sources import make_inbox
 from tests.factories import make_run, make_shop
+from tests.segmentation.lab_worlds import combinations_to_compare, results_to_draw, the_comparison, the_map
 from tests.segmentation.worlds import results_to_promote
 
 
@@ -228,40 +225,6 @@ def results() -> dict[str, Any]:
         "values": [round(value, 6) if value else value for value in scores.values_list("clv", flat=True)],
         "segments": sorted(snapshot.segment_summaries.values_list("size", flat=True)),
     }
-
-
-def combinations_to_compare() -> list[str]:
-    execute(UUID(a_shop_to_refresh()[0]))
-    Run.objects.filter(state=Run.State.PENDING).delete()
-    usual: dict[str, Any] = {"features": list(USUAL_FEATURES), "k": 3, "set_aside": 0.01}
-    asked = [{"algorithm": "kmeans", "space": space, **usual} for space in ("scaled", "pca")]
-    entry = request_comparison(combinations=asked, sample=1000, by=None)
-    return [str(entry.run_id)]
-
-
-def the_comparison() -> dict[str, Any]:
-    entry = Comparison.objects.get()
-    kept = read_columns(entry.path, ["group_0", "group_1"])
-    sizes = [[group["size"] for group in result["groups"]] for result in entry.results]
-    return {"runs": runs(), "sizes": sizes, "kept": kept, "files": stored_files("comparisons")}
-
-
-def results_to_draw() -> list[str]:
-    """Quick maps of few customers; how long the slow ones take is no matter of repeating them."""
-    execute(UUID(a_shop_to_refresh()[0]))
-    run = Run.objects.get(kind="segmentation.embed")
-    Run.objects.filter(state=Run.State.PENDING).exclude(pk=run.pk).delete()
-    Run.objects.filter(pk=run.pk).update(not_before=run.created_at)
-    return [str(run.pk)]
-
-
-def the_map() -> dict[str, Any]:
-    drawing = Embedding.objects.get()
-    return {"runs": runs(), "methods": sorted(drawing.methods), "files": stored_files("maps")}
-
-
-def stored_files(folder: str) -> int:
-    return len(list(listing(folder)))
 
 
 def a_list_to_review() -> list[str]:

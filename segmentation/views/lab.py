@@ -17,6 +17,7 @@ from core.models import Run
 from core.pagination import key_page
 from core.permissions import acting_user, require
 from core.ui import Column, Tab
+from segmentation import lab_charts as charts
 from segmentation import lab_figures as figures
 from segmentation import lab_selectors as lab
 from segmentation import selectors
@@ -109,7 +110,7 @@ def _segment_map(request: HttpRequest, snapshot: Snapshot) -> dict[str, Any]:
     return {
         "drawing": drawing,
         "map_tabs": _map_tabs(methods, method),
-        "map_chart": figures.segment_map(url, snapshot.segments),
+        "map_chart": charts.segment_map(url, snapshot.segments),
     }
 
 
@@ -151,7 +152,7 @@ def _comparison(request: HttpRequest, entry: Comparison) -> dict[str, Any]:
         "is_limited": entry.sample < min(entry.sample_wanted, entry.snapshot.customers),
         "overview": figures.overview(found, entry.sample),
         "overview_columns": figures.OVERVIEW_COLUMNS,
-        "score_charts": figures.score_charts(found),
+        "score_charts": charts.score_charts(found),
         "map_tabs": _map_tabs(methods, method),
         "cards": [_card(entry, each, method, names) for each in found],
     }
@@ -163,8 +164,8 @@ def _card(entry: Comparison, trial: figures.Trial, method: str, names: dict[int,
     url = reverse("segmentation:comparison-points", kwargs={"pk": entry.pk, "number": trial.number})
     return {
         "trial": trial,
-        "silhouette": figures.silhouette_plot(trial),
-        "map": figures.group_map(trial, f"{url}?map={method}", names),
+        "silhouette": charts.silhouette_plot(trial),
+        "map": charts.group_map(trial, f"{url}?map={method}", names),
         "columns": figures.profile_columns(trial),
         "profile": figures.profile_lines(trial),
         "is_slow": SPACE_WORDS[trial.asked["space"]].is_slow,

@@ -11,7 +11,8 @@ from segmentation.lab_wording import USUAL_FEATURES
 from segmentation.models import Comparison, SegmentationChoice
 from segmentation.selectors import current_choice
 from segmentation.services.lab import request_comparison
-from tests.factories import do_run, make_comparison, make_snapshot, make_user
+from tests.factories import do_run, make_snapshot, make_user
+from tests.segmentation.lab_worlds import make_comparison
 
 pytestmark = pytest.mark.django_db
 
