@@ -25,7 +25,10 @@ def combination_label(asked: dict[str, Any]) -> str:
 def combination_details(asked: dict[str, Any]) -> list[str]:
     """What else belongs to the combination, as sentences."""
     if not asked["algorithm"]:
-        return [_("K-means on four scaled figures; the number of groups is found from the data.")]
+        return [
+            _("Looks at four figures on one scale: the latest purchase, orders, revenue, and average order value."),
+            _("Fast algorithms compete at every refresh; the best is taken, with as many groups as the data ask for."),
+        ]
     features = asked["features"]
     named = ", ".join(str(FEATURE_LABELS.get(name, name)).lower() for name in features)
     words = ALGORITHM_WORDS.get(asked["algorithm"])

@@ -37,13 +37,49 @@ ALGORITHM_WORDS: dict[str, AlgorithmWords] = {
     "gaussian_mixture": AlgorithmWords(
         _("Gaussian mixture"), _("Long or wide groups that may overlap; each customer joins the likeliest."), 50_000
     ),
+    "bayesian_gaussian_mixture": AlgorithmWords(
+        _("Bayesian Gaussian mixture"),
+        _("The same, but groups that the data do not ask for are left empty: k is the most, not the number."),
+        20_000,
+    ),
+    "agglomerative": AlgorithmWords(
+        _("Agglomerative (Ward)"), _("Joins the two most alike customers or groups, again and again."), 5_000
+    ),
+    "spectral": AlgorithmWords(
+        _("Spectral"), _("Follows chains of neighbours, so that bent groups stay in one piece."), 5_000
+    ),
+    "dbscan": AlgorithmWords(
+        _("DBSCAN"), _("Crowded places become groups; finds their number itself."), 5_000, needs_k=False
+    ),
+    "hdbscan": AlgorithmWords(
+        _("HDBSCAN"), _("Like DBSCAN, with groups that may be crowded differently."), 5_000, needs_k=False
+    ),
+    "random_forest": AlgorithmWords(
+        _("Random forest"), _("Customers are alike when many decision trees can't tell them apart."), 3_000
+    ),
 }
 
 SPACE_WORDS: dict[str, SpaceWords] = {
     "scaled": SpaceWords(_("Scaled figures"), _("The figures themselves, each brought to the same scale."), 5_000_000),
+    "quantile": SpaceWords(
+        _("Ranks"), _("Only who is above whom counts, so that no figure is ever extreme."), 1_000_000
+    ),
     "pca": SpaceWords(
         _("Principal components"), _("Figures that say the same are joined into one direction."), 1_000_000
     ),
+    "factor_analysis": SpaceWords(
+        _("Factors"), _("A few hidden causes that the figures have in common, without what each has alone."), 200_000
+    ),
+    "tree_leaf": SpaceWords(
+        _("Leaves of random trees"), _("Customers are near who fall into the same leaves of many trees."), 100_000
+    ),
+    "tsne": SpaceWords(
+        _("t-SNE map"),
+        _("A map on which neighbours stay neighbours; far distances mean nothing."),
+        20_000,
+        is_slow=True,
+    ),
+    "umap": SpaceWords(_("UMAP map"), _("A map like t-SNE's that keeps more of the whole."), 20_000, is_slow=True),
 }
 
 # What a combination may look at, with its label; the first nine are taken unless somebody chooses.
@@ -61,12 +97,10 @@ FEATURE_LABELS: dict[str, Text] = {
     "orders_12m": _("Orders of the last 12 months"),
     "monetary_value": _("Spend per repeat purchase day"),
     "returned_value": _("Value of returns"),
-    "p_alive": _("Probability of still being a customer"),
-    "clv_12m": _("Expected value over 12 months"),
 }
 USUAL_FEATURES = tuple(FEATURE_LABELS)[:9]
 
-MAP_LABELS: dict[str, Text] = {"pca": _("Principal components"), "tsne": _("t-SNE"), "umap": _("UMAP")}
+MAP_LABELS: dict[str, Text] = {"pca": _("Principal components"), "tsne": _("t-SNE map"), "umap": _("UMAP map")}
 
 
 def algorithm_label(name: str) -> Text:

@@ -168,6 +168,9 @@ ACCESS: dict[str, Access] = {
     "segmentation:choice-use": action("segments.choose", pk=lambda: make_choice().pk),
     "segmentation:choice-built-in": action("segments.choose"),
     "api:segment-list": api("view"),
+    "api:comparison-list": api("view", "segments.choose", "POST"),
+    "api:comparison-detail": api("view", pk=lambda: make_comparison().pk),
+    "api:combination-use": api("", "segments.choose", "POST", pk=lambda: make_comparison().pk, number=lambda: 0),
     "api:snapshot-list": api("view"),
     "api:snapshot-detail": api("view", pk=lambda: make_segment_summary().snapshot_id),
     # --- anomalies ---
