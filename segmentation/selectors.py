@@ -14,6 +14,9 @@ from segmentation.models import (
     SnapshotPointer,
 )
 
+# What the refresh command prints of the value models; a model that could not be fitted is null, `reasons` say why.
+MODELS = ("bg_nbd", "mbg_nbd", "pareto_nbd", "gamma_gamma", "champion", "reasons")
+
 
 def current_snapshot() -> Snapshot | None:
     """The published snapshot that every page speaks of."""
@@ -79,7 +82,7 @@ def refresh_result(snapshot: Snapshot, *, unchanged: bool) -> dict[str, Any]:
         "unchanged": unchanged,
         "published": snapshot.state == Snapshot.State.PUBLISHED,
         "horizon_days": snapshot.horizon_days,
-        "models": {name: fits[name] for name in ("bg_nbd", "gamma_gamma", "champion", "reasons")},
+        "models": {name: fits.get(name) for name in MODELS},
         "holdout": snapshot.holdout,
         "holdout_reason": snapshot.holdout_reason,
         "segments": snapshot.segments,

@@ -85,6 +85,9 @@ REASON_WORDS: dict[str, Text] = {
         "The purchase model predicted the past worse than a simple rate, so the value rests on the rate alone."
     ),
     "penalised": _("The value model had to be steadied, so values are less certain than usual."),
+    "earlier_model": _(
+        "No model could be fitted to the present purchases, so the value rests on the model of earlier results."
+    ),
     "no_plausible_fit": _("No plausible value model was found, so values rest on simple averages."),
     "too_few_customers": _("There are too few customers for a value model, so values rest on simple averages."),
     "no_repeat_buyers": _("Nobody has bought twice yet, so values rest on simple averages."),
@@ -96,6 +99,8 @@ REASON_WORDS: dict[str, Text] = {
 
 MODEL_NAMES: dict[str, Text] = {
     "bg_nbd": _("BG/NBD model"),
+    "mbg_nbd": _("MBG/NBD model"),
+    "pareto_nbd": _("Pareto/NBD model"),
     "gamma_gamma": _("Gamma-Gamma model"),
     "naive": _("Simple rate"),
 }

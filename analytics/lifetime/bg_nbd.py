@@ -13,6 +13,7 @@ space; `frequency` up to 10^6 stays finite. Equations are numbered as in the pap
 import numpy as np
 from scipy.special import betaincinv, betaln, expit, gammaln, hyp2f1, psi
 
+from analytics.features import Unit
 from analytics.lifetime.arrays import FloatArray, IntArray, dot
 from analytics.lifetime.parameters import BgNbdParameters
 
@@ -27,22 +28,26 @@ class Likelihood:
     for each distinct value: what remains for a row is a few additions and one logistic.
     """
 
+    # Chances to stop besides those after the repeat purchases: none after the first purchase.
+    extra = 0
+
     def __init__(self, frequency: FloatArray, recency: FloatArray, T: FloatArray, weights: FloatArray) -> None:
         self.x, self.ix = np.unique(frequency, return_inverse=True)
         self.t_x, self.it_x = np.unique(recency, return_inverse=True)
         self.T, self.iT = np.unique(T, return_inverse=True)
         self.frequency = frequency
-        self.repeats = frequency > 0
+        self.chances = self.x + self.extra
+        self.may_be_dead = frequency + self.extra > 0
         self.weights = weights / weights.sum()
         self.weight_by_x = _sum_by(self.ix, self.weights, len(self.x))
 
     def __call__(self, log_parameters: FloatArray) -> tuple[float, FloatArray]:
         r, alpha, a, b = np.exp(log_parameters)
         log_T, log_t_x = np.log(alpha + self.T)[self.iT], np.log(alpha + self.t_x)[self.it_x]
-        log_ratio = np.log(a) - np.log(b + np.maximum(self.x, 1) - 1)
+        log_ratio = np.log(a) - np.log(b + np.maximum(self.chances, 1) - 1)
         alive = -(r + self.frequency) * log_T
-        dead = np.where(self.repeats, log_ratio[self.ix] - (r + self.frequency) * log_t_x, -np.inf)
-        by_x = gammaln(r + self.x) - gammaln(r) + r * np.log(alpha) + betaln(a, b + self.x) - betaln(a, b)
+        dead = np.where(self.may_be_dead, log_ratio[self.ix] - (r + self.frequency) * log_t_x, -np.inf)
+        by_x = gammaln(r + self.x) - gammaln(r) + r * np.log(alpha) + betaln(a, b + self.chances) - betaln(a, b)
         value = dot(self.weight_by_x, by_x) + dot(self.weights, np.logaddexp(alive, dead))
         is_dead = self.weights * expit(dead - alive)
         gradient = self._gradient((r, alpha, a, b), is_dead, log_T, log_t_x)
@@ -59,17 +64,29 @@ class Likelihood:
         is_alive = self.weights - is_dead
         dead_by_x = _sum_by(self.ix, is_dead, len(self.x))
         slope = is_alive / (alpha + self.T)[self.iT] + is_dead / (alpha + self.t_x)[self.it_x]
-        stop = psi(a + b) - psi(a + b + self.x)
-        go_on = psi(b + self.x) - psi(b) + stop
+        stop = psi(a + b) - psi(a + b + self.chances)
+        go_on = psi(b + self.chances) - psi(b) + stop
         by_x = self.weight_by_x
         return np.array(
             [
                 dot(by_x, psi(r + self.x) - psi(r)) + np.log(alpha) - dot(is_alive, log_T) - dot(is_dead, log_t_x),
                 r / alpha - dot(r + self.frequency, slope),
                 dot(by_x, stop) + dead_by_x.sum() / a,
-                dot(by_x, go_on) - dot(dead_by_x, 1 / (b + np.maximum(self.x, 1) - 1)),
+                dot(by_x, go_on) - dot(dead_by_x, 1 / (b + np.maximum(self.chances, 1) - 1)),
             ]
         )
+
+
+def starts(repeats_per_customer: float) -> list[FloatArray]:
+    """Three shapes of heterogeneity and drop-out, each with the base's own rate (mean T is scaled to 1)."""
+    shapes = ((0.5, 0.8, 2.5), (2.0, 1.0, 1.0), (0.3, 0.3, 5.0))
+    return [np.log([r, r / (1.5 * repeats_per_customer), a, b]) for r, a, b in shapes]
+
+
+def build(point: FloatArray, scale: float, unit: Unit) -> BgNbdParameters:
+    """Parameters from their logs, which speak of times divided by `scale`."""
+    r, alpha, a, b = (float(number) for number in np.exp(point))
+    return BgNbdParameters(r=r, alpha=alpha * scale, a=a, b=b, unit=unit)
 
 
 def _sum_by(codes: IntArray, weights: FloatArray, length: int) -> FloatArray:
@@ -86,12 +103,12 @@ def probability_alive(
     return np.asarray(np.where(frequency == 0, 1.0, expit(-log_odds_dead)), dtype=np.float64)
 
 
-def probability_no_purchase(
-    parameters: BgNbdParameters, t: float, alive: FloatArray, frequency: FloatArray, T: FloatArray
+def purchase_if_alive(
+    parameters: BgNbdParameters, t: float | FloatArray, frequency: FloatArray, T: FloatArray
 ) -> FloatArray:
-    """P(no purchase in the next `t`) of (n,) histories whose P(alive) is `alive`."""
+    """P(a purchase in (T, T + t]) of (n,) customers known to be alive at T."""
     log_base = np.log(parameters.alpha + T) - np.log(parameters.alpha + T + t)
-    return np.asarray(1 + alive * np.expm1((parameters.r + frequency) * log_base), dtype=np.float64)
+    return np.asarray(-np.expm1((parameters.r + frequency) * log_base), dtype=np.float64)
 
 
 def expected_if_alive(

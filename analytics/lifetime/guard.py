@@ -8,10 +8,12 @@ import numpy as np
 
 from analytics.lifetime.arrays import FloatArray
 from analytics.lifetime.ladder import Objective, Optimum, climb
-from analytics.lifetime.parameters import BgNbdParameters, FitResult, GammaGammaParameters
+from analytics.lifetime.parameters import FitResult, FittedPurchaseParameters, GammaGammaParameters
 
-Fitted = TypeVar("Fitted", BgNbdParameters, GammaGammaParameters)
+Fitted = TypeVar("Fitted", bound=FittedPurchaseParameters | GammaGammaParameters)
 MAX_RATIO = 2.0
+NO_FIT = "no_plausible_fit"
+NO_FIT_SENTENCE = "No plausible model was found: {}."
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ def attempt(task: Task[Fitted]) -> tuple[FitResult[Fitted] | None, str]:
     """A plausible fit, or None and what was wrong with the plain one."""
 
     def gate(point: FloatArray) -> str:
-        return _complaint(task.implied(task.build(point)), task.observed, task.quantity)
+        return complaint(task.implied(task.build(point)), task.observed, task.quantity)
 
     climbed = climb(task.exact, task.rough, task.starts, size=task.customers, gate=gate)
     if climbed.optimum is None:
@@ -45,19 +47,20 @@ def attempt(task: Task[Fitted]) -> tuple[FitResult[Fitted] | None, str]:
     return _result(task, climbed.optimum, climbed.complaint), climbed.complaint
 
 
-def _complaint(implied: float, observed: float, quantity: str) -> str:
+def complaint(implied: float, observed: float, quantity: str) -> str:
+    """What is wrong with a model that implies so much where the data show so much; "" when it comes close."""
     if not np.isfinite(implied) or not observed / MAX_RATIO <= implied <= observed * MAX_RATIO:
         return f"it implies {implied:.4g} where the data show {observed:.4g} {quantity}"
     return ""
 
 
-def _result(task: Task[Fitted], optimum: Optimum, complaint: str) -> FitResult[Fitted]:
+def _result(task: Task[Fitted], optimum: Optimum, wrong: str) -> FitResult[Fitted]:
     parameters = task.build(optimum.log_parameters)
     numbers = [(name, value) for name, value in asdict(parameters).items() if name != "unit"]
     code, reason = "", ""
     if optimum.penalty:
         code = "penalised"
-        reason = f"The plain fit was set aside because {complaint}; a penalty of {optimum.penalty:g} steadied it."
+        reason = f"The plain fit was set aside because {wrong}; a penalty of {optimum.penalty:g} steadied it."
     return FitResult(
         parameters,
         customers=task.customers,

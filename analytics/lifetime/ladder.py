@@ -35,10 +35,10 @@ class Optimum:
 
     def complaint(self) -> str:
         """What makes it implausible in itself; "" when nothing does."""
+        if _is_at_limit(self.log_parameters, self.centre):
+            return "a parameter ran to its limit"
         if not self.converged:
             return "the search did not settle"
-        if np.any(np.abs(self.log_parameters - self.centre) > LOG_BOUND * 0.99):
-            return "a parameter ran to its limit"
         if not np.all(np.isfinite(self.log_errors)) or np.any(self.log_errors > _MAX_LOG_ERROR):
             return "a parameter is not determined by the data"
         return ""
@@ -83,11 +83,17 @@ def _best(exact: Objective, rough: Objective, starts: Sequence[FloatArray], pena
     sketch, objective = _penalised(rough, centre, penalty), _penalised(exact, centre, penalty)
     ends = [_descend(sketch, start, centre) for start in starts]
     point = min(ends, key=lambda end: end[1])[0]
+    if _is_at_limit(point, centre):
+        return Optimum(centre, point, np.full((len(point), len(point)), np.inf), penalty, converged=False)
     point, flat = _polish(objective, sketch, point, centre)
     if not flat and exact is not rough:
         point, flat = _polish(objective, sketch, _descend(objective, point, centre)[0], centre)
     covariance = _covariance(_curvature(sketch, point), size)
     return Optimum(centre=centre, log_parameters=point, log_covariance=covariance, penalty=penalty, converged=flat)
+
+
+def _is_at_limit(point: FloatArray, centre: FloatArray) -> bool:
+    return bool(np.any(np.abs(point - centre) > LOG_BOUND * 0.99))
 
 
 def _penalised(objective: Objective, centre: FloatArray, penalty: float) -> Objective:

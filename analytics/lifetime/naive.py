@@ -24,7 +24,23 @@ def pooled_rate(frequency: FloatArray, T: FloatArray, weights: FloatArray, *, un
     )
 
 
-def expected(parameters: NaiveRateParameters, t: float, frequency: FloatArray, T: FloatArray) -> FloatArray:
+def probability_alive(
+    parameters: NaiveRateParameters, frequency: FloatArray, recency: FloatArray, T: FloatArray
+) -> FloatArray:
+    """1 for all (n,): a rate knows of nobody who stops."""
+    return np.ones_like(T)
+
+
+def purchase_if_alive(
+    parameters: NaiveRateParameters, t: float | FloatArray, frequency: FloatArray, T: FloatArray
+) -> FloatArray:
+    """P(a purchase in the next `t`) of (n,) customers, as of a Poisson process."""
+    return np.asarray(-np.expm1(-expected_if_alive(parameters, t, frequency, T)), dtype=np.float64)
+
+
+def expected_if_alive(
+    parameters: NaiveRateParameters, t: float | FloatArray, frequency: FloatArray, T: FloatArray
+) -> FloatArray:
     """Expected purchases in the next `t` of (n,) customers; 0 for who was not observed for any time."""
     time = T + parameters.prior_time
     rate = (frequency + parameters.prior_purchases) / np.where(time > 0, time, 1)

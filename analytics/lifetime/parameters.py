@@ -1,6 +1,6 @@
 """What a fitted model is: a handful of numbers, their unit of time, and how they came about."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import isfinite
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -74,12 +74,21 @@ class MeanValueParameters:
     prior_purchases: float
 
 
-PurchaseParameters = BgNbdParameters | NaiveRateParameters
+FittedPurchaseParameters = BgNbdParameters | MbgNbdParameters | ParetoNbdParameters
+PurchaseParameters = FittedPurchaseParameters | NaiveRateParameters
 ValueParameters = GammaGammaParameters | MeanValueParameters
 P_co = TypeVar("P_co", bound=PurchaseParameters | ValueParameters, covariant=True)
 
 _CLASSES: dict[str, type[PurchaseParameters | ValueParameters]] = {
-    kind.model: kind for kind in (BgNbdParameters, NaiveRateParameters, GammaGammaParameters, MeanValueParameters)
+    kind.model: kind
+    for kind in (
+        BgNbdParameters,
+        MbgNbdParameters,
+        ParetoNbdParameters,
+        NaiveRateParameters,
+        GammaGammaParameters,
+        MeanValueParameters,
+    )
 }
 FALLBACKS = frozenset({NaiveRateParameters.model, MeanValueParameters.model})
 
@@ -125,13 +134,32 @@ class FitResult(Generic[P_co]):
         if version != FORMAT_VERSION or model not in _CLASSES:
             raise ValueError(f"Stored model {model!r} of format {version!r} is not known here: calculate it anew.")
         try:
-            parameters = _CLASSES[model](**fields.pop("parameters"))
+            parameters = read_parameters({"model": model, **fields.pop("parameters")})
             fields["log_covariance"] = tuple(tuple(row) for row in fields.get("log_covariance", ()))
-            result: FitResult[Any] = FitResult(parameters=parameters, **fields)
+            return FitResult(parameters=parameters, **fields)
         except (TypeError, KeyError) as error:
             raise ValueError(f"Stored model {model!r} is incomplete: calculate it anew.") from error
-        _check_numbers(asdict(parameters))
-        return result
+
+
+def read_parameters(data: dict[str, Any]) -> Any:
+    """Parameters from their fields and `model`; raises ValueError for what cannot be trusted."""
+    fields = dict(data)
+    model = fields.pop("model", None)
+    if model not in _CLASSES:
+        raise ValueError(f"Stored model {model!r} is not known here: calculate it anew.")
+    try:
+        parameters = _CLASSES[model](**fields)
+    except TypeError as error:
+        raise ValueError(f"Stored model {model!r} is incomplete: calculate it anew.") from error
+    _check_numbers(asdict(parameters))
+    return parameters
+
+
+def rescaled(parameters: Any, unit: Unit) -> Any:
+    """The same fitted purchase model with its times in `unit`."""
+    factor = DAYS_PER_UNIT[parameters.unit] / DAYS_PER_UNIT[unit]
+    times = {name: getattr(parameters, name) * factor for name in ("alpha", "beta") if hasattr(parameters, name)}
+    return replace(parameters, unit=unit, **times)
 
 
 def _check_numbers(values: dict[str, Any]) -> None:

@@ -9,14 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analytics.features import DAYS_PER_UNIT, Unit
-from analytics.lifetime import bg_nbd, gamma_gamma, naive
+from analytics.lifetime import gamma_gamma, naive
 from analytics.lifetime.arrays import FloatArray, fold, histories, vector
-from analytics.lifetime.parameters import (
-    BgNbdParameters,
-    GammaGammaParameters,
-    PurchaseParameters,
-    ValueParameters,
-)
+from analytics.lifetime.parameters import GammaGammaParameters, PurchaseParameters, ValueParameters
+from analytics.lifetime.purchase_models import PREDICTORS
 
 
 def in_unit(days: float, unit: Unit) -> float:
@@ -28,16 +24,13 @@ def probability_alive(
     parameters: PurchaseParameters, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike
 ) -> FloatArray:
     """P(still a customer at T). 1 for one-time buyers under BG/NBD, and for all under the naive rate."""
-    x, t_x, age = histories(frequency, recency, T)
-    if isinstance(parameters, BgNbdParameters):
-        return bg_nbd.probability_alive(parameters, x, t_x, age)
-    return np.ones_like(age)
+    return PREDICTORS[parameters.model].probability_alive(parameters, *histories(frequency, recency, T))
 
 
 def conditional_expected_purchases(
     parameters: PurchaseParameters, t: float, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike
 ) -> FloatArray:
-    """Expected purchases in (T, T + t] given the history: equation (10) of Fader, Hardie & Lee (2005)."""
+    """Expected purchases in (T, T + t] given the history, such as equation (10) of Fader, Hardie & Lee (2005)."""
     alive = probability_alive(parameters, frequency, recency, T)
     x, _, age = histories(frequency, recency, T)
     return alive * expected_if_alive(parameters, t, x, age)
@@ -46,16 +39,26 @@ def conditional_expected_purchases(
 def expected_if_alive(parameters: PurchaseParameters, t: float, x: FloatArray, T: FloatArray) -> FloatArray:
     """Expected purchases in (T, T + t] of customers known to be active at T: depends on (x, T) alone."""
     _check_time(t)
-    if isinstance(parameters, BgNbdParameters):
-        pairs = fold(x, T)
-        return bg_nbd.expected_if_alive(parameters, t, *pairs.columns)[pairs.inverse]
-    return naive.expected(parameters, t, x, T)
+    pairs = fold(x, T)
+    return PREDICTORS[parameters.model].expected_if_alive(parameters, t, *pairs.columns)[pairs.inverse]
+
+
+def purchase_if_alive(parameters: PurchaseParameters, t: float, x: FloatArray, T: FloatArray) -> FloatArray:
+    """P(a purchase in (T, T + t]) of customers known to be active at T: depends on (x, T) alone."""
+    _check_time(t)
+    pairs = fold(x, T)
+    return PREDICTORS[parameters.model].purchase_if_alive(parameters, t, *pairs.columns)[pairs.inverse]
 
 
 def expected_purchases_new(parameters: PurchaseParameters, t: ArrayLike) -> FloatArray:
-    """Expected repeat purchases of a random new customer in the first `t`, for (k,) times: equation (9)."""
-    none = np.zeros(1)
-    return np.concatenate([expected_if_alive(parameters, time, none, none) for time in vector("t", t)])
+    """Expected repeat purchases of a random new customer in the first `t`, for (k,) times.
+
+    Such as equation (9) of Fader, Hardie & Lee (2005): what a history of nothing at T = 0 implies.
+    """
+    times = vector("t", t)
+    none, model = np.zeros_like(times), PREDICTORS[parameters.model]
+    stays = model.probability_alive(parameters, none, none, none)
+    return stays * model.expected_if_alive(parameters, times, none, none)
 
 
 def probability_no_purchase(
@@ -64,10 +67,7 @@ def probability_no_purchase(
     """P(no purchase in (T, T + t]) given the history; under the naive rate that of a Poisson process."""
     alive = probability_alive(parameters, frequency, recency, T)
     x, _, age = histories(frequency, recency, T)
-    _check_time(t)
-    if isinstance(parameters, BgNbdParameters):
-        return bg_nbd.probability_no_purchase(parameters, t, alive, x, age)
-    return np.exp(-naive.expected(parameters, t, x, age))
+    return 1 - alive * purchase_if_alive(parameters, t, x, age)
 
 
 def conditional_mean_value(parameters: ValueParameters, frequency: ArrayLike, monetary_value: ArrayLike) -> FloatArray:

@@ -180,7 +180,7 @@ def _fit(
     calibration = None if why_not else inputs.read_calibration(connection, options)
     if calibration is not None and not len(calibration.frequency):
         why_not, calibration = "No known customer had bought anything before the holdout began.", None
-    return values.fit_models(customers, calibration, why_not, options.unit)
+    return values.fit_models(customers, calibration, why_not, options, values.latest_good_fit())
 
 
 def _charts(
@@ -231,7 +231,12 @@ def _keep_models(
     lease: Lease, snapshot: Snapshot, models: values.Models, found: groups.Segmentation, ids: list[int]
 ) -> None:
     contents: dict[str, dict[str, Any]] = {
-        "purchases": {"fit": models.purchases.as_dict(), "champion": models.champion, **_used(models)},
+        "purchases": {
+            "fit": models.purchases.as_dict(),
+            "champion": models.champion,
+            "fitted_as_of": models.fitted_as_of.isoformat(),
+            **_used(models),
+        },
         "spend": {"fit": models.spend.as_dict()},
         "segments": {"model": found.model, "segment_ids": ids, "names": found.names},
     }

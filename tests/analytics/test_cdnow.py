@@ -96,8 +96,8 @@ def test_holdout_against_the_naive_rate(cdnow_weeks: Base) -> None:
     assert scores["naive_rate"].total == pytest.approx(2930.1, abs=0.05)
     assert scores["naive_rate"].correlation == pytest.approx(0.5839, abs=5e-5)
     assert {score.actual_total for score in contest.scores} == {1882}
-    assert contest.champion == "bg_nbd"
-    assert "1653 purchases of 1882" in contest.reasons[0]
+    assert contest.champion == "pareto_nbd"
+    assert "1666 purchases of 1882" in contest.reasons[0]
 
 
 def test_cumulative_deviation_at_week_78(cdnow_weeks: Base, weekly: FitResult[BgNbdParameters]) -> None:

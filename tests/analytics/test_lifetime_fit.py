@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analytics import lifetime
-from analytics.lifetime import BgNbdParameters, FitResult, GammaGammaParameters, MeanValueParameters, fit, guard
+from analytics.lifetime import BgNbdParameters, FitResult, GammaGammaParameters, MeanValueParameters, arrays, guard
 from analytics.lifetime.arrays import FloatArray
 from analytics.lifetime.simulate import SimulatedPurchases, simulate_bg_nbd, simulate_gamma_gamma
 
@@ -161,7 +161,7 @@ def test_a_large_base_ranks_its_starts_on_a_sample_and_ends_at_the_same_place(
 ) -> None:
     shop = simulated(TRUTH, 5000)
     whole = lifetime.fit_bg_nbd(shop.frequency, shop.recency, shop.T, unit="week")
-    monkeypatch.setattr(fit, "ROUGH_ROWS", 500)
+    monkeypatch.setattr(arrays, "ROUGH_ROWS", 500)
     sketched = lifetime.fit_bg_nbd(shop.frequency, shop.recency, shop.T, unit="week")
     assert sketched.log_likelihood == pytest.approx(whole.log_likelihood, rel=1e-12)
     assert sketched.converged

@@ -31,12 +31,14 @@ def test_refresh_prints_every_field_of_the_contract() -> None:
     make_shop(60)
     result = run("refresh")
     assert {"snapshot", "as_of", "unit", "customers", "seconds", "unchanged"} <= set(result)
-    assert set(result["models"]) == {"bg_nbd", "gamma_gamma", "champion", "reasons"}
+    names = {"bg_nbd", "mbg_nbd", "pareto_nbd", "gamma_gamma", "champion", "reasons"}
+    assert set(result["models"]) == names
     assert {"r", "alpha", "a", "b", "log_likelihood"} <= set(result["models"]["bg_nbd"])
+    assert {"r", "alpha", "s", "beta", "log_likelihood"} <= set(result["models"]["pareto_nbd"])
     # In this shop frequent buyers spend less a time, which the spend model rules out: no figures, but a reason.
     assert result["models"]["gamma_gamma"] is None
     assert "depends on how often" in " ".join(result["models"]["reasons"])
-    assert {"days", "bg_nbd", "naive"} <= set(result["holdout"])
+    assert {"days", "bg_nbd", "mbg_nbd", "pareto_nbd", "naive"} == set(result["holdout"])
     assert set(result["holdout"]["naive"]) == {"total", "actual_total", "mae", "rmse", "correlation"}
     for grouping in ("segments", "tiers", "rfm_groups"):
         assert sum(entry["size"] for entry in result[grouping]) == result["customers"] == 60
@@ -71,6 +73,11 @@ def test_cdnow_comes_out_as_published(test_data: Path) -> None:
     bg_nbd, spend = result["models"]["bg_nbd"], result["models"]["gamma_gamma"]
     assert [round(bg_nbd[name], 3) for name in ("r", "alpha", "a", "b")] == [0.243, 4.414, 0.793, 2.426]
     assert bg_nbd["log_likelihood"] == pytest.approx(-9582.429, abs=0.0005)
+    mbg_nbd, pareto_nbd = result["models"]["mbg_nbd"], result["models"]["pareto_nbd"]
+    assert [round(mbg_nbd[name], 3) for name in ("r", "alpha", "a", "b")] == [0.525, 6.183, 0.891, 1.614]
+    assert mbg_nbd["log_likelihood"] == pytest.approx(-9582.136, abs=0.0005)
+    assert [round(pareto_nbd[name], 3) for name in ("r", "alpha", "s", "beta")] == [0.553, 10.578, 0.606, 11.669]
+    assert pareto_nbd["log_likelihood"] == pytest.approx(-9594.976, abs=0.0005)
     assert [round(spend[name], 2) for name in ("p", "q", "gamma")] == [6.25, 3.74, 15.44]
     assert spend["log_likelihood"] == pytest.approx(-4055.918, abs=0.0005)
     scores = store.read_scores(Snapshot.objects.get(pk=result["snapshot"]), ["frequency", "monetary_value"])
@@ -87,8 +94,13 @@ def test_cdnow_holdout_comes_out_as_recomputed(test_data: Path) -> None:
     assert holdout["naive"]["actual_total"] == 1882
     assert holdout["bg_nbd"]["total"] == pytest.approx(1653.4, abs=0.05)
     assert holdout["bg_nbd"]["correlation"] == pytest.approx(0.6256, abs=0.00005)
+    assert holdout["mbg_nbd"]["total"] == pytest.approx(1576.7, abs=0.05)
+    assert holdout["mbg_nbd"]["correlation"] == pytest.approx(0.6273, abs=0.00005)
+    assert holdout["pareto_nbd"]["total"] == pytest.approx(1665.5, abs=0.05)
+    assert holdout["pareto_nbd"]["correlation"] == pytest.approx(0.6302, abs=0.00005)
     assert holdout["naive"]["total"] == pytest.approx(2930.1, abs=0.05)
-    assert result["models"]["champion"] == "bg_nbd"
+    assert holdout["naive"]["correlation"] == pytest.approx(0.5839, abs=0.00005)
+    assert result["models"]["champion"] == "pareto_nbd"
 
 
 @pytest.mark.realdata

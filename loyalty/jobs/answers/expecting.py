@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from analytics import lifetime
 from analytics.features import DAYS_PER_UNIT
-from analytics.lifetime import BgNbdParameters, FitResult, GammaGammaParameters, NaiveRateParameters
+from analytics.lifetime import FitResult, GammaGammaParameters
 from loyalty.jobs.answers.material import LEVEL, RANDOM_STATE, Material, decimal
 from segmentation.registry import load_model
 
@@ -73,10 +73,9 @@ def months_later(day: date, months: int) -> date:
 def stored_models(material: Material) -> Models:
     purchases = load_model("purchases", snapshot=material.snapshot)
     spend = FitResult.from_dict(load_model("spend", snapshot=material.snapshot)["fit"])
-    used = dict(purchases["used"])
-    kind = NaiveRateParameters if used.pop("model") == NaiveRateParameters.model else BgNbdParameters
-    fitted = purchases["fit"].get("standard_errors") if kind is BgNbdParameters else None
-    return Models(kind(**used), spend.parameters, _usable(fitted), _usable(spend.standard_errors))
+    used = lifetime.read_parameters(purchases["used"])
+    fitted = purchases["fit"].get("standard_errors") if purchases["fit"]["model"] == used.model else None
+    return Models(used, spend.parameters, _usable(fitted), _usable(spend.standard_errors))
 
 
 def _usable(errors: dict[str, float] | None) -> dict[str, float]:

@@ -7,6 +7,7 @@ from typing import Any
 from loyalty import scores
 from loyalty.jobs.answers.expecting import Forecast
 from loyalty.jobs.answers.material import LEVEL, Answer, Material, counted, day, decimal, links, money, percent
+from segmentation.wording import MODEL_NAMES
 
 SMALL_ERROR, LARGE_ERROR = 0.10, 0.25
 
@@ -79,7 +80,9 @@ def expected(material: Material, forecast: Forecast) -> Answer:
 
 def _model(material: Material) -> str:
     champion = material.snapshot.fits.get("champion")
-    return "the purchase rates that were seen" if champion == "naive" else "the BG/NBD and Gamma-Gamma models"
+    if champion == "naive":
+        return "the purchase rates that were seen"
+    return f"the {MODEL_NAMES[champion]} and the {MODEL_NAMES['gamma_gamma']}"
 
 
 def _confidence(material: Material) -> str:
