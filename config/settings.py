@@ -205,6 +205,9 @@ PULL_ALLOW_PRIVATE = boolean(
 FILE_UPLOAD_TEMP_DIR = text("FILE_UPLOAD_TEMP_DIR", "", "where uploads wait while they arrive") or None
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 ANALYTICS_ENGINE = choice("ANALYTICS_ENGINE", "duckdb", {"duckdb"}, "engine of the aggregations over the ledger")
+MAP_ROWS = integer(
+    "INSIDERS_MAP_ROWS", 4000, "customers in the maps drawn after new results, 20000 at most; 0 draws none"
+)
 
 # --- Background work -------------------------------------------------------------------------------------
 REDIS_URL = text("REDIS_URL", "", "broker; left out: the one that `make run` starts")

@@ -27,6 +27,7 @@ class Series:
     points: Sequence[tuple[Quantity, Quantity]] = ()
     kind: Kind | None = None
     is_dashed: bool = False
+    is_filled: bool = False  # a line with its area down to zero
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,12 @@ class Chart:
     is_horizontal: bool = False
     is_share: bool = False  # values from 0 to 1, shown as per cent
     csv_url: str = ""
+    # A map: a scatter whose axes mean nothing. Points come from this address as {"points": [[[x, y, place in ids], …]
+    # for each series], "ids": […]}; a click goes to `link_url` with the id in the place of CUSTOMER.
+    points_url: str = ""
+    link_url: str = ""
+    # Headings and rows that say in fewer words what is drawn, where nobody would read every point.
+    twin: tuple[Sequence[str], Sequence[Sequence[str]]] | None = None
 
     def spec(self) -> dict[str, Any]:
         """What charts.js draws. Floats are enough for pixels; the table twin keeps the exact text."""
@@ -72,14 +79,24 @@ class Chart:
             "stacked": self.is_stacked,
             "horizontal": self.is_horizontal,
             "share": self.is_share,
+            "pointsUrl": self.points_url,
+            "linkUrl": self.link_url,
         }
 
     def _drawn(self, series: Series) -> dict[str, Any]:
         values: list[Any] = [[float(x), float(y)] for x, y in series.points] or _floats(series.values)
         kind = series.kind or self.kind
-        return {"name": str(series.name), "kind": kind, "values": values, "dashed": series.is_dashed}
+        return {
+            "name": str(series.name),
+            "kind": kind,
+            "values": values,
+            "dashed": series.is_dashed,
+            "filled": series.is_filled,
+        }
 
     def headings(self) -> list[str]:
+        if self.twin is not None:
+            return list(self.twin[0])
         if self.kind == "scatter":
             return ["", str(self.x_label), str(self.unit or self.title)]
         names = [f"{series.name} (%)" if self.is_share else str(series.name) for series in self.series]
@@ -90,6 +107,8 @@ class Chart:
 
     def rows(self) -> list[list[str]]:
         """The table twin: the same figures as text, first cell the row's heading."""
+        if self.twin is not None:
+            return [list(row) for row in self.twin[1]]
         if self.kind == "scatter":
             return [
                 [str(series.name), self._text(x), self._text(y)] for series in self.series for x, y in series.points

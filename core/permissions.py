@@ -23,6 +23,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "runs.cancel": frozenset({MARKETER, ANALYST, MANAGER, ADMIN}),
     "snapshots.refresh": frozenset({ANALYST, MANAGER, ADMIN}),
     "snapshots.promote": frozenset({MANAGER, ADMIN}),
+    "segments.choose": frozenset({ANALYST, MANAGER, ADMIN}),
     "anomalies.scan": frozenset({ANALYST, MANAGER, ADMIN}),
     "anomalies.triage": frozenset({MARKETER, ANALYST, MANAGER, ADMIN}),
     "programme.propose": frozenset({ANALYST, MANAGER, ADMIN}),

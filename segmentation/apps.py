@@ -9,7 +9,7 @@ class SegmentationConfig(AppConfig):
         from core.kinds import register
         from crm.stored_files import CLAIM_SOURCES
 
-        CLAIM_SOURCES.append("segmentation.store.claims")
+        CLAIM_SOURCES.extend(("segmentation.store.claims", "segmentation.lab_store.claims"))
         register(
             "segmentation.refresh",
             job="segmentation.jobs.refresh.refresh",
@@ -23,4 +23,20 @@ class SegmentationConfig(AppConfig):
             job="segmentation.jobs.promotion.promote",
             label="Showing other results",
             capability="snapshots.promote",
+        )
+        register(
+            "segmentation.compare",
+            job="segmentation.jobs.compare.compare",
+            label="Comparing ways to form segments",
+            capability="segments.choose",
+            wall_seconds=3600,
+        )
+        register(
+            "segmentation.embed",
+            job="segmentation.jobs.embed.embed",
+            label="Drawing the customers as a map",
+            capability="snapshots.refresh",
+            request="segmentation.services.maps.request_maps_after",
+            wall_seconds=1800,
+            after=("segmentation.refresh", "segmentation.promote"),
         )

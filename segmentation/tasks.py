@@ -13,3 +13,13 @@ def refresh(run_id: str) -> None:
 @shared_task(name="segmentation.promote")
 def promote(run_id: str) -> None:
     do_run(run_id)
+
+
+@shared_task(name="segmentation.compare")
+def compare(run_id: str) -> None:
+    do_run(run_id)
+
+
+@shared_task(name="segmentation.embed")
+def embed(run_id: str) -> None:
+    do_run(run_id)

@@ -31,6 +31,7 @@ from tests.factories import (
     make_user,
 )
 from tests.saved_mappings import make_saved_mapping
+from tests.segmentation.lab_worlds import make_choice, make_comparison
 
 SAFE = frozenset({"GET", "HEAD"})
 Sample = Callable[[], Any]
@@ -159,7 +160,17 @@ ACCESS: dict[str, Access] = {
     "segmentation:segment-list": page("view"),
     "segmentation:segment-detail": page("view", pk=lambda: make_segment_summary().segment_id),
     "segmentation:model-list": form("view", "snapshots.refresh"),
+    "segmentation:lab": form("view", "segments.choose"),
+    "segmentation:comparison-detail": page("view", pk=lambda: make_comparison().pk),
+    "segmentation:comparison-points": page("view", pk=lambda: make_comparison().pk, number=lambda: 0),
+    "segmentation:combination-use": form("segments.choose", pk=lambda: make_comparison().pk, number=lambda: 0),
+    "segmentation:segment-points": page("view", method=lambda: "pca"),
+    "segmentation:choice-use": action("segments.choose", pk=lambda: make_choice().pk),
+    "segmentation:choice-built-in": action("segments.choose"),
     "api:segment-list": api("view"),
+    "api:comparison-list": api("view", "segments.choose", "POST"),
+    "api:comparison-detail": api("view", pk=lambda: make_comparison().pk),
+    "api:combination-use": api("", "segments.choose", "POST", pk=lambda: make_comparison().pk, number=lambda: 0),
     "api:snapshot-list": api("view"),
     "api:snapshot-detail": api("view", pk=lambda: make_segment_summary().snapshot_id),
     # --- anomalies ---

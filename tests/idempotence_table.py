@@ -45,6 +45,7 @@ from segmentation.services import request_refresh
 from tests.anomalies.worlds import make_odd_results, requested_scan
 from tests.crm.sources import make_inbox
 from tests.factories import make_run, make_shop
+from tests.segmentation.lab_worlds import combinations_to_compare, results_to_draw, the_comparison, the_map
 from tests.segmentation.worlds import results_to_promote
 
 
@@ -286,6 +287,8 @@ SCENARIOS: dict[str, Scenario] = {
     "crm.verify": Scenario(files_to_check, what_the_check_found),
     "segmentation.refresh": Scenario(a_shop_to_refresh, results),
     "segmentation.promote": Scenario(results_to_promote, results),
+    "segmentation.compare": Scenario(combinations_to_compare, the_comparison),
+    "segmentation.embed": Scenario(results_to_draw, the_map),
     "loyalty.review": Scenario(a_list_to_review, the_list),
     "loyalty.report": Scenario(a_report_to_write, the_answers),
     "anomalies.scan": Scenario(results_to_scan, the_queue),

@@ -81,6 +81,7 @@
       transitionDuration: 0,
       formatter: (given) => {
         const entries = (Array.isArray(given) ? given : [given]).filter((entry) => !entry.seriesId.startsWith("band-"));
+        if (spec.pointsUrl) return tooltipNode(spec.ids[entries[0].value[2]], [{ name: entries[0].seriesName, value: "", colour: entries[0].color }]);
         if (isScatter) {
           const [x, y] = entries[0].value;
           return tooltipNode(entries[0].seriesName, [
@@ -117,10 +118,14 @@
         progressive: 0, stack: spec.stacked && one.kind !== "scatter" ? "all" : undefined, emphasis: { focus: "none" },
       };
       if (one.kind === "line") {
-        return Object.assign(common, { symbol: "circle", symbolSize: 5, showSymbol: !isLong, lineStyle: { width: 2, type: one.dashed ? "dashed" : "solid" } });
+        return Object.assign(common, { symbol: "circle", symbolSize: 5, showSymbol: !isLong, lineStyle: { width: 2, type: one.dashed ? "dashed" : "solid" }, areaStyle: one.filled ? { opacity: 0.35 } : undefined });
       }
       if (one.kind === "bar") {
         return Object.assign(common, { barMaxWidth: 36, itemStyle: { borderRadius: spec.stacked ? 0 : spec.horizontal ? [0, 3, 3, 0] : [3, 3, 0, 0] } });
+      }
+      if (spec.pointsUrl) {
+        const symbol = ["circle", "triangle", "rect"][Math.floor(i / palette.series.length) % 3];
+        return Object.assign(common, { symbol, symbolSize: one.values.length > 2000 ? 4 : 6, itemStyle: { opacity: 0.7 } });
       }
       return Object.assign(common, { symbolSize: spec.kind === "scatter" ? 7 : 10, itemStyle: { opacity: spec.kind === "scatter" ? 0.75 : 1, borderColor: palette.surface, borderWidth: 1 } });
     });
@@ -130,6 +135,10 @@
     const label = { color: palette.text, fontSize: 12, hideOverlap: true };
     const line = { lineStyle: { color: palette.grid } };
     const value = { type: "value", scale: spec.kind !== "bar", axisLabel: Object.assign({ formatter: axisFormatter(spec) }, label), splitLine: line, splitNumber: 4 };
+    if (spec.pointsUrl) {
+      const plain = { type: "value", scale: true, axisLabel: { show: false }, axisTick: { show: false }, axisLine: { show: false }, splitLine: { show: false } };
+      return { xAxis: plain, yAxis: plain };
+    }
     if (spec.kind === "scatter") {
       const across = Object.assign({}, value, {
         name: spec.xLabel, nameLocation: "middle", nameGap: 30, nameTextStyle: label, axisLabel: label, splitLine: { show: false }, axisLine: Object.assign({ show: true }, line),
@@ -179,20 +188,39 @@
     link.hidden = false;
   }
 
+  // The points of a map are too many for the page; they come when it is drawn.
+  function withPoints(spec) {
+    if (!spec.pointsUrl) return Promise.resolve(spec);
+    return fetch(spec.pointsUrl, { headers: { Accept: "application/json" } })
+      .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(answer.statusText))))
+      .then((given) => {
+        spec.ids = given.ids;
+        spec.series.forEach((one, i) => { one.values = given.points[i] || []; });
+        return given.ids.length ? spec : Promise.reject(new Error("no points"));
+      });
+  }
+
+  // As crm.converters writes an id into an address.
+  function addressOf(spec, id) {
+    const escaped = id.replaceAll("~", "~7E").replaceAll("/", "~2F").replace(/^\.{1,2}$/, (dots) => dots.replaceAll(".", "~2E"));
+    return spec.linkUrl.replace("CUSTOMER", encodeURIComponent(escaped));
+  }
+
   function draw(figure) {
     const data = document.getElementById(figure.dataset.chart);
     const canvas = figure.querySelector("[data-chart-canvas]");
     const spec = JSON.parse(data.textContent);
-    if (drawn.has(canvas) || !spec.series.some((one) => one.values.length)) return;
+    if (drawn.has(canvas) || !(spec.pointsUrl || spec.series.some((one) => one.values.length))) return;
     drawn.set(canvas, null);
-    loadLibrary().then((echarts) => {
+    Promise.all([loadLibrary(), withPoints(spec)]).then(([echarts]) => {
       canvas.hidden = false;
       const chart = echarts.init(canvas, null, { renderer: "canvas" });
       chart.setOption(option(spec));
+      if (spec.linkUrl) chart.on("click", (point) => { window.location.assign(addressOf(spec, spec.ids[point.value[2]])); });
       drawn.set(canvas, { chart, spec });
       new ResizeObserver(() => chart.resize()).observe(canvas);
       figure.dataset.drawn = "";
-    }, () => { figure.querySelector("details").open = true; });
+    }, () => { drawn.delete(canvas); figure.querySelector("details").open = true; });
   }
 
   function drawAll(root) {
