@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from core.formatting import MISSING, Quantity, number_text
 
 Text: TypeAlias = str | Promise
-Kind: TypeAlias = Literal["line", "bar", "scatter"]
+Kind: TypeAlias = Literal["line", "bar", "scatter", "sankey"]
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,23 @@ class Band:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A stream of a sankey chart, from a group on its left to one on its right; `details` are further cells."""
+
+    source: Text
+    target: Text
+    value: Quantity
+    details: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class Chart:
     """One chart; `key` names it within its page, `summary` says in a sentence what it shows."""
 
     key: str
     title: Text
     kind: Kind
-    series: Sequence[Series]
+    series: Sequence[Series] = ()
     x: Sequence[str | date | int] = ()
     x_label: Text = ""
     unit: Text = ""
@@ -63,6 +73,8 @@ class Chart:
     link_url: str = ""
     # Headings and rows that say in fewer words what is drawn, where nobody would read every point.
     twin: tuple[Sequence[str], Sequence[Sequence[str]]] | None = None
+    links: Sequence[Link] = ()
+    detail_labels: Sequence[Text] = ()
 
     def spec(self) -> dict[str, Any]:
         """What charts.js draws. Floats are enough for pixels; the table twin keeps the exact text."""
@@ -81,6 +93,7 @@ class Chart:
             "share": self.is_share,
             "pointsUrl": self.points_url,
             "linkUrl": self.link_url,
+            "links": [[str(link.source), str(link.target), float(link.value)] for link in self.links],
         }
 
     def _drawn(self, series: Series) -> dict[str, Any]:
@@ -97,6 +110,8 @@ class Chart:
     def headings(self) -> list[str]:
         if self.twin is not None:
             return list(self.twin[0])
+        if self.kind == "sankey":
+            return [_("From"), _("To"), str(self.unit), *map(str, self.detail_labels)]
         if self.kind == "scatter":
             return ["", str(self.x_label), str(self.unit or self.title)]
         names = [f"{series.name} (%)" if self.is_share else str(series.name) for series in self.series]
@@ -109,6 +124,8 @@ class Chart:
         """The table twin: the same figures as text, first cell the row's heading."""
         if self.twin is not None:
             return [list(row) for row in self.twin[1]]
+        if self.kind == "sankey":
+            return [[str(e.source), str(e.target), self._text(e.value), *e.details] for e in self.links]
         if self.kind == "scatter":
             return [
                 [str(series.name), self._text(x), self._text(y)] for series in self.series for x, y in series.points

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from core.charts import Band, Chart, Series
+from core.charts import Band, Chart, Link, Series
 from core.permissions import require
 from core.ui import Column, Definition, Happening, Tab
 
@@ -51,7 +51,21 @@ COLUMNS = (
 
 
 def sample_charts() -> dict[str, Chart]:
-    return {"line": _line(), "bar": _bar(), "scatter": _scatter()}
+    return {"line": _line(), "bar": _bar(), "scatter": _scatter(), "sankey": _sankey()}
+
+
+def _sankey() -> Chart:
+    streams = [("Loyal", "Loyal", 812), ("Loyal", "At risk", 96), ("New", "Loyal", 61), ("New", "Lost", 240)]
+    return Chart(
+        "movements",
+        _("Customers between two results"),
+        "sankey",
+        unit=_("customers"),
+        digits=0,
+        summary=_("Most loyal customers stayed loyal; most new ones did not come back."),
+        links=[Link(source, target, size, [f"{size * 240:,} GBP"]) for source, target, size in streams],
+        detail_labels=[_("Revenue")],
+    )
 
 
 def _line() -> Chart:

@@ -1,4 +1,4 @@
-"""The one form: which day, unit and horizon a new calculation takes."""
+"""Forms of the pages of models: what a new calculation takes, and which results are shown."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -28,3 +28,34 @@ class RefreshForm(forms.Form):
         min_value=0,
         help_text=_("Left empty: a third of the time span, 273 at most. 0: no check."),
     )
+
+
+class PublishingForm(forms.Form):
+    """Whether new results are shown by themselves."""
+
+    asks_first = forms.ChoiceField(
+        label=_("When new results are complete"),
+        choices=[("no", _("Show them on every page")), ("yes", _("Let them wait until somebody promotes them"))],
+        widget=forms.RadioSelect,
+    )
+
+
+class PinForm(forms.Form):
+    """How long results are kept although there are newer ones."""
+
+    until = forms.DateField(
+        label=_("Keep them until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("That day included. Left empty: until somebody releases them."),
+    )
+
+
+class RollBackForm(PinForm):
+    is_pinned = forms.BooleanField(
+        label=_("Keep them when newer results are computed"),
+        required=False,
+        initial=True,
+        help_text=_("Without this, the next computation takes their place."),
+    )
+    field_order = ["is_pinned", "until"]

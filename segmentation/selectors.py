@@ -58,6 +58,23 @@ def published_snapshots() -> QuerySet[Snapshot]:
     return Snapshot.objects.filter(state=Snapshot.State.PUBLISHED).order_by("-pk")
 
 
+def earlier_snapshot(snapshot: Snapshot) -> Snapshot | None:
+    """The published results before these; None for the first."""
+    return published_snapshots().filter(pk__lt=snapshot.pk).first()
+
+
+def finished_snapshots() -> QuerySet[Snapshot]:
+    """What was shown, what waits and what was turned down, newest first."""
+    states = [Snapshot.State.PUBLISHED, Snapshot.State.CANDIDATE, Snapshot.State.DECLINED]
+    return Snapshot.objects.filter(state__in=states).order_by("-pk")
+
+
+def quality_history(*, latest: int = 24) -> list[Snapshot]:
+    """The published results with what their quality is judged by, oldest first; at most the latest ones."""
+    fields = ("as_of", "published_at", "unit", "fits", "holdout", "quality", "customers")
+    return list(published_snapshots().only(*fields)[:latest])[::-1]
+
+
 def segment_summaries(snapshot: Snapshot) -> list[SegmentSummary]:
     """The segments of a snapshot, the most valuable first."""
     return list(snapshot.segment_summaries.order_by("pk"))

@@ -86,6 +86,17 @@ def connection(snapshot: Snapshot, *, threads: int = 1) -> Iterator[duckdb.DuckD
         yield opened
 
 
+@contextmanager
+def pair(before: Snapshot, after: Snapshot) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB connection, one thread, with the views `earlier` and `later` of two snapshots."""
+    paths = {"earlier": verified_location(before), "later": verified_location(after)}
+    with storage.explained(), duckdb.connect(config={"threads": 1}) as opened:
+        storage.attach(opened)
+        for name, path in paths.items():
+            opened.execute(f"CREATE VIEW {name} AS SELECT {_selection(opened, path)} FROM read_parquet('{path}')")
+        yield opened
+
+
 def _selection(opened: duckdb.DuckDBPyConnection, path: str) -> str:
     """Every column by name; one that the file doesn't have is NULL."""
     found = opened.execute(f"DESCRIBE FROM read_parquet('{path}')").fetchall()

@@ -17,4 +17,11 @@ urlpatterns = [
     path("segments/lab/choices/built-in/", views.choice_built_in, name="choice-built-in"),
     path("segments/lab/choices/<int:pk>/use/", views.choice_use, name="choice-use"),
     path("models/", views.model_list, name="model-list"),
+    path("models/publishing/", views.publishing_change, name="publishing-change"),
+    path("models/pin/", views.snapshot_pin, name="snapshot-pin"),
+    path("models/unpin/", views.snapshot_unpin, name="snapshot-unpin"),
+    path("models/<int:pk>/", views.snapshot_detail, name="snapshot-detail"),
+    path("models/<int:pk>/promote/", views.snapshot_promote, name="snapshot-promote"),
+    path("models/<int:pk>/decline/", views.snapshot_decline, name="snapshot-decline"),
+    path("models/<int:pk>/roll-back/", views.snapshot_roll_back, name="snapshot-roll-back"),
 ]

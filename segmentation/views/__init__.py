@@ -11,6 +11,15 @@ from segmentation.views.lab import (
 )
 from segmentation.views.models import model_list
 from segmentation.views.segments import segment_detail, segment_list
+from segmentation.views.versions import (
+    publishing_change,
+    snapshot_decline,
+    snapshot_detail,
+    snapshot_pin,
+    snapshot_promote,
+    snapshot_roll_back,
+    snapshot_unpin,
+)
 
 __all__ = [
     "choice_built_in",
@@ -20,7 +29,14 @@ __all__ = [
     "comparison_points",
     "lab_home",
     "model_list",
+    "publishing_change",
     "segment_detail",
     "segment_list",
     "segment_points",
+    "snapshot_decline",
+    "snapshot_detail",
+    "snapshot_pin",
+    "snapshot_promote",
+    "snapshot_roll_back",
+    "snapshot_unpin",
 ]

@@ -1,23 +1,24 @@
-"""The page of the models: how values were calculated, and how far they can be trusted."""
+"""The page of all versions: which one is shown, how values were calculated, and how far they can be trusted."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from core.dispatch import hint
-from core.formatting import number_text
 from core.pagination import key_page
 from core.permissions import acting_user, require
-from core.ui import Column, Definition
-from segmentation import figures, selectors, services
-from segmentation.forms import RefreshForm
+from core.ui import Column
+from segmentation import selectors, services, version_figures
+from segmentation.forms import PinForm, PublishingForm, RefreshForm
 from segmentation.models import Snapshot
-from segmentation.wording import MODEL_NAMES
+from segmentation.version_figures import judged
+from segmentation.views.model_figures import drift_context, model_figures
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -27,21 +28,48 @@ def model_list(request: HttpRequest) -> HttpResponse:
     form = RefreshForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         return _request_refresh(request, form)
-    page = key_page(selectors.published_snapshots(), cursor=request.GET.get("cursor", ""), size=20)
+    page = key_page(selectors.finished_snapshots(), cursor=request.GET.get("cursor", ""), size=20)
     snapshot = selectors.current_snapshot()
     context: dict[str, Any] = {"title": _("Models"), "snapshot": snapshot, "form": form, "page": page}
-    context["history_columns"] = [
-        Column(_("Results")),
-        Column(_("As of")),
-        Column(_("Published")),
-        Column(_("Customers"), is_numeric=True),
-        Column(_("Unit")),
-        Column(_("Purchase model")),
-        Column(_("Took"), is_numeric=True),
-    ]
+    context |= _versions(page.rows)
     if snapshot is not None:
-        context |= _models(snapshot)
+        context |= model_figures(snapshot) | _standing(snapshot)
     return render(request, "segmentation/model_list.html", context)
+
+
+def _versions(rows: Sequence[Snapshot]) -> dict[str, Any]:
+    """Every version with how well it did, and the same over time."""
+    return {
+        "versions": [(row, version_figures.model_name(row.fits["champion"]), judged(row)) for row in rows],
+        "quality_charts": version_figures.quality_charts(selectors.quality_history()),
+        "history_columns": [
+            Column(_("Results")),
+            Column(_("As of")),
+            Column(_("State")),
+            Column(_("Customers"), is_numeric=True),
+            Column(_("Purchase model")),
+            Column(_("Total error"), is_numeric=True, hint=_("Too many or too few purchases on the days kept back")),
+            Column(
+                _("Error by the simple rate's"),
+                is_numeric=True,
+                hint=_("Mean error per customer; best far below 100 %"),
+            ),
+            Column(_("Stability of segments"), is_numeric=True, hint=_("1: the same customers always come together")),
+        ],
+    }
+
+
+def _standing(snapshot: Snapshot) -> dict[str, Any]:
+    """Whether newer results would be shown, which ones wait, and how the inputs drifted since the version before."""
+    pointer, today = selectors.publishing_policy(), timezone.localdate()
+    return {
+        "candidate": selectors.candidate_snapshot(),
+        "is_pinned": pointer.is_pinned(today),
+        "policy": version_figures.policy_sentence(pointer, today),
+        "publishing_form": PublishingForm(initial={"asks_first": "yes" if pointer.asks_first else "no"}),
+        "pin_form": PinForm(auto_id="id_pin_%s"),
+        **drift_context(selectors.earlier_snapshot(snapshot), snapshot),
+    }
 
 
 def _request_refresh(request: HttpRequest, form: RefreshForm) -> HttpResponse:
@@ -58,90 +86,3 @@ def _request_refresh(request: HttpRequest, form: RefreshForm) -> HttpResponse:
         return redirect("segmentation:model-list")
     hint(run)
     return redirect("core:run-detail", pk=run.pk)
-
-
-def _models(snapshot: Snapshot) -> dict[str, Any]:
-    return {
-        "champion": MODEL_NAMES[snapshot.fits["champion"]],
-        "purchase_model": _purchase_model(snapshot),
-        "spend_model": _spend_model(snapshot),
-        "reasons": [*figures.holdout_sentences(snapshot), *snapshot.fits["fit_reasons"]],
-        "holdout_chart": figures.holdout_chart(snapshot.holdout) if snapshot.holdout else None,
-        "holdout_rows": _holdout_rows(snapshot.holdout or {}),
-        "holdout_columns": [
-            Column(_("Model")),
-            Column(_("Expected"), is_numeric=True),
-            Column(_("Made"), is_numeric=True),
-            Column(_("Mean error per customer"), is_numeric=True, hint=_("Mean absolute error, in purchase days")),
-            Column(_("Root mean square error"), is_numeric=True),
-            Column(_("Correlation"), is_numeric=True),
-        ],
-        "tracking_chart": figures.tracking_chart(snapshot),
-        "sizes_chart": figures.sizes_chart(snapshot.quality),
-        "quality": _quality(snapshot),
-    }
-
-
-def _purchase_model(snapshot: Snapshot) -> list[Definition]:
-    fit = snapshot.fits["bg_nbd"]
-    if fit is None:
-        return []
-    unit = snapshot.get_unit_display()
-    return [
-        Definition("r", number_text(fit["r"], 4), _("Shape of how purchase rates differ between customers")),
-        Definition(
-            "alpha",
-            f"{number_text(fit['alpha'], 3)} {_('weeks') if snapshot.unit == 'week' else _('days')}",
-            _("Scale of the purchase rate: a typical customer buys r / alpha times a %(unit)s") % {"unit": unit},
-        ),
-        Definition("a", number_text(fit["a"], 4), _("With b: how likely customers leave after a purchase")),
-        Definition("b", number_text(fit["b"], 4), _("With a: how much that differs between customers")),
-        _likelihood(fit),
-    ]
-
-
-def _spend_model(snapshot: Snapshot) -> list[Definition]:
-    fit = snapshot.fits["gamma_gamma"]
-    if fit is None:
-        return []
-    gamma = f"{number_text(fit['gamma'], 2)} {settings.REPORTING_CURRENCY}"
-    return [
-        Definition("p", number_text(fit["p"], 3), _("How even one customer's purchases are")),
-        Definition("q", number_text(fit["q"], 3), _("How alike customers are in what they spend")),
-        Definition("gamma", gamma, _("Scale of spend per purchase day")),
-        _likelihood(fit),
-    ]
-
-
-def _likelihood(fit: dict[str, Any]) -> Definition:
-    return Definition(
-        _("Log-likelihood"),
-        number_text(fit["log_likelihood"], 3),
-        _("Total over all customers; higher is better among models of the same data"),
-    )
-
-
-def _holdout_rows(holdout: dict[str, Any]) -> list[dict[str, Any]]:
-    return [{"name": MODEL_NAMES[name], **holdout[name]} for name in holdout if name != "days"]
-
-
-def _quality(snapshot: Snapshot) -> list[Definition]:
-    quality = snapshot.quality
-    return [
-        Definition(
-            _("Segments"),
-            quality["k"],
-            quality["reason"] or _("The most that are stable and nearly as well apart as the best number"),
-        ),
-        Definition(
-            _("Silhouette"),
-            number_text(quality["silhouette"], 3),
-            _("From −1 to 1: how much nearer customers are to their own segment than to the next"),
-        ),
-        Definition(
-            _("Stability"),
-            number_text(quality["stability_ari"], 3),
-            _("1: the same customers come together on every part of the base; 0: chance"),
-        ),
-        Definition(_("Judged on"), _("%(count)s customers") % {"count": number_text(quality["sample"])}),
-    ]

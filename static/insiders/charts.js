@@ -152,7 +152,37 @@
     return spec.horizontal ? { xAxis: value, yAxis: category } : { xAxis: category, yAxis: value };
   }
 
+  // Streams between two columns of groups. A group may stand on both sides, so its side is part of its name.
+  function sankeyOption(spec) {
+    const palette = colours();
+    const names = Array.from(new Set(spec.links.flatMap((link) => [link[0], link[1]])));
+    const colour = (name) => palette.series[names.indexOf(name) % palette.series.length];
+    const node = (side) => (name) => ({ name: side + name, depth: side === "<" ? 0 : 1, itemStyle: { color: colour(name), borderWidth: 0 }, label: { position: side === "<" ? "right" : "left" } });
+    const used = (place) => names.filter((name) => spec.links.some((link) => link[place] === name));
+    const text = formatter(spec);
+    const plain = (name) => name.slice(1);
+    return {
+      animation: false,
+      textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+      aria: { enabled: true, label: { description: spec.title } },
+      tooltip: {
+        trigger: "item", confine: true, borderWidth: 0, padding: 0, backgroundColor: "transparent", extraCssText: "box-shadow: none", transitionDuration: 0,
+        formatter: (entry) => entry.dataType === "edge"
+          ? tooltipNode(plain(entry.data.source) + " → " + plain(entry.data.target), [{ name: spec.title, value: text(entry.data.value), colour: colour(plain(entry.data.source)) }])
+          : tooltipNode(plain(entry.name), [{ name: spec.title, value: text(entry.value), colour: entry.color }]),
+      },
+      series: [{
+        type: "sankey", left: 4, right: 4, top: 8, bottom: 8, nodeWidth: 14, nodeGap: 10, draggable: false, layoutIterations: 0, emphasis: { focus: "adjacency" },
+        label: { color: palette.text, fontSize: 12, textBorderColor: palette.surface, textBorderWidth: 3, formatter: (entry) => plain(entry.name) },
+        lineStyle: { color: "source", opacity: 0.35, curveness: 0.5 },
+        data: used(0).map(node("<")).concat(used(1).map(node(">"))),
+        links: spec.links.map((link) => ({ source: "<" + link[0], target: ">" + link[1], value: link[2] })),
+      }],
+    };
+  }
+
   function option(spec) {
+    if (spec.kind === "sankey") return sankeyOption(spec);
     const palette = colours();
     const hasLegend = spec.series.length > 1 || Boolean(spec.band);
     const reduced = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -210,7 +240,7 @@
     const data = document.getElementById(figure.dataset.chart);
     const canvas = figure.querySelector("[data-chart-canvas]");
     const spec = JSON.parse(data.textContent);
-    if (drawn.has(canvas) || !(spec.pointsUrl || spec.series.some((one) => one.values.length))) return;
+    if (drawn.has(canvas) || !(spec.pointsUrl || spec.links.length || spec.series.some((one) => one.values.length))) return;
     drawn.set(canvas, null);
     Promise.all([loadLibrary(), withPoints(spec)]).then(([echarts]) => {
       canvas.hidden = false;

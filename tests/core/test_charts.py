@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.template import Context, Template
 
-from core.charts import Band, Chart, Series
+from core.charts import Band, Chart, Link, Series
 
 DAYS = [date(2011, 12, 8), date(2011, 12, 9)]
 REVENUE = Chart(
@@ -71,3 +71,12 @@ def test_a_chart_without_figures_says_so() -> None:
 def test_data_cannot_close_its_script() -> None:
     html = render(Chart("c", "C", "bar", [Series("</script><b>", [1])], x=["a"]))
     assert "</script><b>" not in html
+
+
+def test_sankey_lists_its_streams_with_their_details() -> None:
+    links = [Link("Loyal", "Lost", 1234, ["5.00 GBP"])]
+    chart = Chart("k", "Moves", "sankey", unit="customers", links=links, detail_labels=["Revenue"])
+    assert chart.headings() == ["From", "To", "customers", "Revenue"]
+    assert chart.rows() == [["Loyal", "Lost", "1,234", "5.00 GBP"]]
+    assert chart.spec()["links"] == [["Loyal", "Lost", 1234.0]]
+    assert "Show as table" in render(chart)

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def gallery(page: Page, sign_in: Callable[[User], None]) -> Page:
     sign_in(User.objects.create_user("maria", role=User.Role.MANAGER))
     page.goto("/gallery/")
-    expect(page.locator("[data-drawn]")).to_have_count(3)
+    expect(page.locator("[data-drawn]")).to_have_count(4)
     return page
 
 

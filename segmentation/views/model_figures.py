@@ -1,0 +1,121 @@
+"""The figures of one version, for its own page and for that of the current one."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from core.formatting import number_text
+from core.ui import Column, Definition
+from segmentation import comparing, figures, store, version_figures
+from segmentation.models import Snapshot
+from segmentation.version_figures import model_name
+from segmentation.wording import MODEL_NAMES
+
+
+def model_figures(snapshot: Snapshot) -> dict[str, Any]:
+    return {
+        "champion": model_name(snapshot.fits["champion"]),
+        "purchase_model": _purchase_model(snapshot),
+        "spend_model": _spend_model(snapshot),
+        "reasons": [*figures.holdout_sentences(snapshot), *snapshot.fits["fit_reasons"]],
+        "holdout_chart": figures.holdout_chart(snapshot.holdout) if snapshot.holdout else None,
+        "holdout_rows": _holdout_rows(snapshot.holdout or {}),
+        "holdout_columns": [
+            Column(_("Model")),
+            Column(_("Expected"), is_numeric=True),
+            Column(_("Made"), is_numeric=True),
+            Column(_("Mean error per customer"), is_numeric=True, hint=_("Mean absolute error, in purchase days")),
+            Column(_("Root mean square error"), is_numeric=True),
+            Column(_("Correlation"), is_numeric=True),
+        ],
+        "tracking_chart": figures.tracking_chart(snapshot),
+        "sizes_chart": figures.sizes_chart(snapshot.quality),
+        "quality": _quality(snapshot) if snapshot.quality else [],
+    }
+
+
+def _purchase_model(snapshot: Snapshot) -> list[Definition]:
+    fit = snapshot.fits["bg_nbd"]
+    if fit is None:
+        return []
+    unit = snapshot.get_unit_display()
+    return [
+        Definition("r", number_text(fit["r"], 4), _("Shape of how purchase rates differ between customers")),
+        Definition(
+            "alpha",
+            f"{number_text(fit['alpha'], 3)} {_('weeks') if snapshot.unit == 'week' else _('days')}",
+            _("Scale of the purchase rate: a typical customer buys r / alpha times a %(unit)s") % {"unit": unit},
+        ),
+        Definition("a", number_text(fit["a"], 4), _("With b: how likely customers leave after a purchase")),
+        Definition("b", number_text(fit["b"], 4), _("With a: how much that differs between customers")),
+        _likelihood(fit),
+    ]
+
+
+def _spend_model(snapshot: Snapshot) -> list[Definition]:
+    fit = snapshot.fits["gamma_gamma"]
+    if fit is None:
+        return []
+    gamma = f"{number_text(fit['gamma'], 2)} {settings.REPORTING_CURRENCY}"
+    return [
+        Definition("p", number_text(fit["p"], 3), _("How even one customer's purchases are")),
+        Definition("q", number_text(fit["q"], 3), _("How alike customers are in what they spend")),
+        Definition("gamma", gamma, _("Scale of spend per purchase day")),
+        _likelihood(fit),
+    ]
+
+
+def _likelihood(fit: dict[str, Any]) -> Definition:
+    return Definition(
+        _("Log-likelihood"),
+        number_text(fit["log_likelihood"], 3),
+        _("Total over all customers; higher is better among models of the same data"),
+    )
+
+
+def _holdout_rows(holdout: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"name": MODEL_NAMES[name], **holdout[name]} for name in holdout if name != "days"]
+
+
+def _quality(snapshot: Snapshot) -> list[Definition]:
+    quality = snapshot.quality
+    return [
+        Definition(
+            _("Segments"),
+            quality["k"],
+            quality["reason"] or _("The most that are stable and nearly as well apart as the best number"),
+        ),
+        Definition(
+            _("Silhouette"),
+            number_text(quality["silhouette"], 3),
+            _("From −1 to 1: how much nearer customers are to their own segment than to the next"),
+        ),
+        Definition(
+            _("Stability"),
+            number_text(quality["stability_ari"], 3),
+            _("1: the same customers come together on every part of the base; 0: chance"),
+        ),
+        Definition(_("Judged on"), _("%(count)s customers") % {"count": number_text(quality["sample"])}),
+    ]
+
+
+def drift_context(before: Snapshot | None, snapshot: Snapshot) -> dict[str, Any]:
+    """How the inputs of two versions differ, or why that can't be said."""
+    if before is None:
+        return {"drift_reason": _("There is only this version yet: drift is measured from the second one on.")}
+    try:
+        found = comparing.input_drift(before, snapshot)
+    except (comparing.TooLarge, store.SnapshotDamaged) as trouble:
+        return {"drift_reason": str(trouble)}
+    return {
+        "drift_before": before,
+        "drift_rows": version_figures.drift_rows(found),
+        "drift_sentence": version_figures.drift_sentence(found),
+        "drift_columns": [
+            Column(_("Input")),
+            Column(_("Index"), is_numeric=True, hint=_("Population stability index: 0 for the same distribution")),
+            Column(_("By chance up to"), is_numeric=True, hint=_("In 19 of 20 cases, with so many customers")),
+            Column(_("Which means")),
+        ],
+    }
