@@ -88,7 +88,7 @@ def test_model_list_tells_parameters_check_and_history(analyst: Client) -> None:
     assert "Check on the past" in page
     assert f"{snapshot.fits['bg_nbd']['r']:.4f}" in page
     assert "Silhouette" in page
-    assert "Current" in page
+    assert "Shown now" in page
 
 
 def test_model_list_of_a_few_customers_gives_reasons_instead(analyst: Client) -> None:
@@ -149,5 +149,5 @@ def test_page_asks_few_questions_however_many_snapshots(
         assert run is not None
         refreshed(run)
     page = address()
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(12):
         analyst.get(page)
