@@ -24,6 +24,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "snapshots.refresh": frozenset({ANALYST, MANAGER, ADMIN}),
     "snapshots.promote": frozenset({MANAGER, ADMIN}),
     "segments.choose": frozenset({ANALYST, MANAGER, ADMIN}),
+    "values.manage": frozenset({MANAGER, ADMIN}),
     "anomalies.scan": frozenset({ANALYST, MANAGER, ADMIN}),
     "anomalies.triage": frozenset({MARKETER, ANALYST, MANAGER, ADMIN}),
     "programme.propose": frozenset({ANALYST, MANAGER, ADMIN}),

@@ -1,9 +1,9 @@
-"""Forms of the pages of models: what a new calculation takes, and which results are shown."""
+"""Forms of values and models: what a new calculation takes, how values are reckoned, and which results are shown."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from segmentation.services import DEFAULT_HORIZON_DAYS, LONGEST_HORIZON_DAYS
+from segmentation.services import HIGHEST_DISCOUNT_RATE, LONGEST_HORIZON_DAYS
 
 
 class RefreshForm(forms.Form):
@@ -20,7 +20,11 @@ class RefreshForm(forms.Form):
         help_text=_("Of the value models. Values hardly change with it."),
     )
     horizon_days = forms.IntegerField(
-        label=_("Days to look ahead"), min_value=1, max_value=LONGEST_HORIZON_DAYS, initial=DEFAULT_HORIZON_DAYS
+        label=_("Days to look ahead"),
+        required=False,
+        min_value=1,
+        max_value=LONGEST_HORIZON_DAYS,
+        help_text=_("Left empty: as chosen in the settings."),
     )
     holdout_days = forms.IntegerField(
         label=_("Days kept back for the check"),
@@ -30,6 +34,7 @@ class RefreshForm(forms.Form):
     )
 
 
+<<<<<<< HEAD
 class PublishingForm(forms.Form):
     """Whether new results are shown by themselves."""
 
@@ -59,3 +64,18 @@ class RollBackForm(PinForm):
         help_text=_("Without this, the next computation takes their place."),
     )
     field_order = ["is_pinned", "until"]
+=======
+class ValuationForm(forms.Form):
+    horizon_days = forms.IntegerField(
+        label=_("Days to look ahead"),
+        min_value=1,
+        max_value=LONGEST_HORIZON_DAYS,
+        help_text=_("Expected purchases and expected value speak of so many days. 365: a year."),
+    )
+    discount_percent = forms.FloatField(
+        label=_("Discount a year, in per cent"),
+        min_value=0,
+        max_value=HIGHEST_DISCOUNT_RATE * 100,
+        help_text=_("Money that comes in a year counts so much less than money today. 0: it counts the same."),
+    )
+>>>>>>> 39740fe (Horizon and discount rate are chosen in the settings and are part of what results are known by)

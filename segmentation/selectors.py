@@ -12,10 +12,13 @@ from segmentation.models import (
     SegmentSummary,
     Snapshot,
     SnapshotPointer,
+    ValuationChoice,
 )
 
 # What the refresh command prints of the value models; a model that could not be fitted is null, `reasons` say why.
 MODELS = ("bg_nbd", "mbg_nbd", "pareto_nbd", "gamma_gamma", "champion", "reasons")
+DEFAULT_HORIZON_DAYS = 365
+DEFAULT_DISCOUNT_RATE = 0.10
 
 
 def current_snapshot() -> Snapshot | None:
@@ -28,6 +31,12 @@ def current_choice() -> SegmentationChoice | None:
     """How segments are to be formed; None for the built-in way."""
     newest = SegmentationChoice.objects.order_by("-pk").first()
     return newest if newest is not None and newest.algorithm else None
+
+
+def current_valuation() -> ValuationChoice:
+    """How far ahead values look and what later money counts; the defaults (a year, 10 %) until somebody chose."""
+    newest = ValuationChoice.objects.select_related("chosen_by").order_by("-pk").first()
+    return newest or ValuationChoice(horizon_days=DEFAULT_HORIZON_DAYS, annual_discount_rate=DEFAULT_DISCOUNT_RATE)
 
 
 def candidate_snapshot() -> Snapshot | None:

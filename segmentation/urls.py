@@ -16,6 +16,7 @@ urlpatterns = [
     path("segments/lab/map/<slug:method>/", views.segment_points, name="segment-points"),
     path("segments/lab/choices/built-in/", views.choice_built_in, name="choice-built-in"),
     path("segments/lab/choices/<int:pk>/use/", views.choice_use, name="choice-use"),
+    path("settings/values/", views.valuation, name="valuation"),
     path("models/", views.model_list, name="model-list"),
     path("models/publishing/", views.publishing_change, name="publishing-change"),
     path("models/pin/", views.snapshot_pin, name="snapshot-pin"),

@@ -159,6 +159,7 @@ ACCESS: dict[str, Access] = {
     # --- segmentation ---
     "segmentation:segment-list": page("view"),
     "segmentation:segment-detail": page("view", pk=lambda: make_segment_summary().segment_id),
+    "segmentation:valuation": form("view", "values.manage"),
     "segmentation:model-list": form("view", "snapshots.refresh"),
     "segmentation:lab": form("view", "segments.choose"),
     "segmentation:comparison-detail": page("view", pk=lambda: make_comparison().pk),

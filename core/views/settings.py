@@ -19,6 +19,7 @@ PLACES = (
     ("core:settings", gettext_lazy("Team"), "view"),
     ("core:jobs", gettext_lazy("Jobs"), "view"),
     ("core:schedule", gettext_lazy("Schedule"), "view"),
+    ("segmentation:valuation", gettext_lazy("Values"), "view"),
     ("core:audit", gettext_lazy("Audit"), "audit.view"),
 )
 SCHEDULE_COLUMNS = (

@@ -25,13 +25,14 @@ from segmentation.jobs.cleaning import remove_abandoned
 from segmentation.jobs.inputs import Columns, Options
 from segmentation.models import Snapshot
 from segmentation.selectors import (
+    DEFAULT_DISCOUNT_RATE,
     candidate_snapshot,
     current_snapshot,
     declined_snapshot,
     publishing_policy,
     refresh_result,
 )
-from segmentation.services import DEFAULT_DISCOUNT_RATE, withdraw_snapshot
+from segmentation.services import withdraw_snapshot
 
 
 def refresh(lease: Lease) -> dict[str, Any]:

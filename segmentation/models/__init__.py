@@ -1,6 +1,7 @@
 from segmentation.models.lab import Comparison, Embedding, SegmentationChoice
 from segmentation.models.score import SCORE_TABLES, Score, ScoreA, ScoreB
 from segmentation.models.snapshot import ModelArtifact, Segment, SegmentSummary, Snapshot, SnapshotPointer
+from segmentation.models.valuation import ValuationChoice
 
 __all__ = [
     "SCORE_TABLES",
@@ -15,4 +16,5 @@ __all__ = [
     "SegmentationChoice",
     "Snapshot",
     "SnapshotPointer",
+    "ValuationChoice",
 ]

@@ -13,8 +13,6 @@ from segmentation.services.promoting import (
     unpin_snapshot,
 )
 from segmentation.services.requests import (
-    DEFAULT_DISCOUNT_RATE,
-    DEFAULT_HORIZON_DAYS,
     KIND,
     LONGEST_HORIZON_DAYS,
     UNITS,
@@ -23,10 +21,10 @@ from segmentation.services.requests import (
     request_refresh_after,
     withdraw_snapshot,
 )
+from segmentation.services.valuation import HIGHEST_DISCOUNT_RATE, choose_valuation
 
 __all__ = [
-    "DEFAULT_DISCOUNT_RATE",
-    "DEFAULT_HORIZON_DAYS",
+    "HIGHEST_DISCOUNT_RATE",
     "KIND",
     "LONGEST_HORIZON_DAYS",
     "UNITS",
@@ -35,6 +33,7 @@ __all__ = [
     "check_can_return",
     "check_is_seen",
     "check_is_waiting",
+    "choose_valuation",
     "decline_candidate",
     "pin_snapshot",
     "promote_candidate",

@@ -12,13 +12,11 @@ from core.models import Run, User
 from core.services.audit import record_event
 from crm import selectors as crm
 from segmentation.models import ModelArtifact, Snapshot, SnapshotPointer
-from segmentation.selectors import current_choice
+from segmentation.selectors import current_choice, current_valuation
 
 KIND = "segmentation.refresh"
 UNITS = ("day", "week")
-DEFAULT_HORIZON_DAYS = 365
 LONGEST_HORIZON_DAYS = 3650
-DEFAULT_DISCOUNT_RATE = 0.10
 
 
 class RefreshRefused(runs.JobRefused):
@@ -31,12 +29,14 @@ def request_refresh(
     as_of: date | None = None,
     unit: str = "day",
     holdout_days: int | None = None,
-    horizon_days: int = DEFAULT_HORIZON_DAYS,
+    horizon_days: int | None = None,
 ) -> Run | None:
     """Ask for new results; None while nothing is published. Replaces wishes that nobody has begun.
 
-    Defaults: the latest purchase date, and a holdout that the job takes from the time span.
+    Defaults: the latest purchase date, a holdout that the job takes from the time span, and the horizon that was
+    chosen for everybody.
     """
+    horizon_days = current_valuation().horizon_days if horizon_days is None else horizon_days
     _check(unit, holdout_days, horizon_days)
     with transaction.atomic():
         params = _params(as_of=as_of, unit=unit, holdout_days=holdout_days, horizon_days=horizon_days)
@@ -55,7 +55,7 @@ def request_refresh_after(after: Run | None = None) -> Run | None:
     A ledger that has become empty leaves nothing to show, so the current results are withdrawn.
     """
     with transaction.atomic():
-        params = _params(as_of=None, unit="day", holdout_days=None, horizon_days=DEFAULT_HORIZON_DAYS)
+        params = _params(as_of=None, unit="day", holdout_days=None, horizon_days=current_valuation().horizon_days)
         if params is None:
             withdraw_snapshot(by=None)
             return None
@@ -99,9 +99,9 @@ def _params(*, as_of: date | None, **options: Any) -> dict[str, Any] | None:
     version = crm.current_version()
     if version is None or not crm.has_lines():
         return None
-    choice = current_choice()
+    choice, rate = current_choice(), current_valuation().annual_discount_rate
     asked = {"version": version.pk, "as_of": as_of and as_of.isoformat(), "choice": choice and choice.pk}
-    return {**asked, **options}
+    return {**asked, "annual_discount_rate": rate, **options}
 
 
 def _fingerprint(params: dict[str, Any]) -> str:

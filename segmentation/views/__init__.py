@@ -20,6 +20,7 @@ from segmentation.views.versions import (
     snapshot_roll_back,
     snapshot_unpin,
 )
+from segmentation.views.valuation import valuation
 
 __all__ = [
     "choice_built_in",
@@ -39,4 +40,5 @@ __all__ = [
     "snapshot_promote",
     "snapshot_roll_back",
     "snapshot_unpin",
+    "valuation",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from core.commands import CommandFailure, JsonCommand
-from segmentation.services import DEFAULT_HORIZON_DAYS, UNITS, request_refresh
+from segmentation.services import UNITS, request_refresh
 
 
 class Command(JsonCommand):
@@ -16,7 +16,9 @@ class Command(JsonCommand):
         parser.add_argument("--as-of", type=date.fromisoformat, help="cut-off day, included (default: latest purchase)")
         parser.add_argument("--unit", choices=UNITS, default="day", help="unit of time of the value models")
         parser.add_argument("--holdout-days", type=int, help="days kept back to check the models; 0 for none")
-        parser.add_argument("--horizon-days", type=int, default=DEFAULT_HORIZON_DAYS, help="days to look ahead")
+        parser.add_argument(
+            "--horizon-days", type=int, help="days to look ahead (default: as chosen in settings, else 365)"
+        )
         parser.add_argument("--engine", choices=["duckdb"], default="duckdb", help="engine that reads the ledger")
 
     def perform(self, *args: Any, **options: Any) -> dict[str, Any]:
