@@ -5,14 +5,13 @@ import numpy as np
 from analytics.lifetime.arrays import FloatArray
 from analytics.lifetime.base import Base
 from analytics.lifetime.parameters import NaiveRateParameters, ParetoNbdParameters, PurchaseParameters
-from analytics.lifetime.predict import in_unit
+from analytics.lifetime.predict import in_unit, purchase_if_alive
 
 SILENCES = (30, 90, 180, 365)
 HORIZONS = (30, 90, 180, 365)
 # A date further away than this is no date to plan with.
 LONGEST_DAYS = 3 * 365
 _GRID = 80
-_NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(8)
 
 
 def no_purchase(parameters: PurchaseParameters, base: Base, alive: FloatArray, days: float) -> FloatArray:
@@ -25,46 +24,8 @@ def no_purchase(parameters: PurchaseParameters, base: Base, alive: FloatArray, d
 def quiet_if_alive(
     parameters: PurchaseParameters, times: FloatArray, frequency: FloatArray, T: FloatArray
 ) -> FloatArray:
-    """(g, k) P(no purchase within each of `times` (g,), ascending) of (k,) customers known to be alive at T.
-
-    BG/NBD and MBG/NBD: nobody leaves without a purchase, so it is that of a gamma-mixed Poisson process. Pareto/NBD:
-    neither a purchase nor a departure by then, or a departure first; the second part by quadrature. Naive rate: that of
-    a Poisson process.
-    """
-    if isinstance(parameters, NaiveRateParameters):
-        return np.asarray(np.exp(-times[:, None] * _naive_rate(parameters, frequency, T)), dtype=np.float64)
-    shape, scale = parameters.r + frequency, parameters.alpha + T
-    still = np.exp(shape * (np.log(scale) - np.log(scale + times[:, None])))
-    if isinstance(parameters, ParetoNbdParameters):
-        return _pareto_quiet(parameters, times, shape, scale, parameters.beta + T, still)
-    return np.asarray(still, dtype=np.float64)
-
-
-def _pareto_quiet(
-    parameters: ParetoNbdParameters,
-    times: FloatArray,
-    shape: FloatArray,
-    scale: FloatArray,
-    lifetime_scale: FloatArray,
-    still: FloatArray,
-) -> FloatArray:
-    """Given alive, the purchase rate is Gamma(shape, scale) and the departure rate Gamma(s, lifetime_scale)."""
-    s, starts = parameters.s, np.concatenate([[0.0], times[:-1]])
-    gone = np.empty((len(times), len(shape)))
-    total = np.zeros(len(shape))
-    for place, (start, end) in enumerate(zip(starts, times, strict=True)):
-        for node, weight in zip(_NODES, _NODE_WEIGHTS, strict=True):
-            t = start + (end - start) * (node + 1) / 2
-            log_density = (
-                np.log(s)
-                - np.log(lifetime_scale + t)
-                + s * (np.log(lifetime_scale) - np.log(lifetime_scale + t))
-                + shape * (np.log(scale) - np.log(scale + t))
-            )
-            total = total + np.exp(log_density) * weight * (end - start) / 2
-        gone[place] = total
-    stayed = np.exp(s * (np.log(lifetime_scale) - np.log(lifetime_scale + times[:, None])))
-    return np.asarray(still * stayed + gone, dtype=np.float64)
+    """(g, k) P(no purchase within each of `times` (g,)) of (k,) customers known to be alive at T."""
+    return np.array([1 - purchase_if_alive(parameters, float(time), frequency, T) for time in times])
 
 
 def days_to_next_order(parameters: PurchaseParameters, base: Base, alive: FloatArray) -> FloatArray:
