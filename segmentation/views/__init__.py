@@ -11,6 +11,7 @@ from segmentation.views.lab import (
 )
 from segmentation.views.models import model_list
 from segmentation.views.segments import segment_detail, segment_list
+from segmentation.views.valuation import valuation
 from segmentation.views.versions import (
     publishing_change,
     snapshot_decline,
@@ -20,7 +21,6 @@ from segmentation.views.versions import (
     snapshot_roll_back,
     snapshot_unpin,
 )
-from segmentation.views.valuation import valuation
 
 __all__ = [
     "choice_built_in",
