@@ -34,7 +34,6 @@ class RefreshForm(forms.Form):
     )
 
 
-<<<<<<< HEAD
 class PublishingForm(forms.Form):
     """Whether new results are shown by themselves."""
 
@@ -64,7 +63,8 @@ class RollBackForm(PinForm):
         help_text=_("Without this, the next computation takes their place."),
     )
     field_order = ["is_pinned", "until"]
-=======
+
+
 class ValuationForm(forms.Form):
     horizon_days = forms.IntegerField(
         label=_("Days to look ahead"),
@@ -78,4 +78,3 @@ class ValuationForm(forms.Form):
         max_value=HIGHEST_DISCOUNT_RATE * 100,
         help_text=_("Money that comes in a year counts so much less than money today. 0: it counts the same."),
     )
->>>>>>> 39740fe (Horizon and discount rate are chosen in the settings and are part of what results are known by)
