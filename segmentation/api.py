@@ -30,7 +30,7 @@ class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
         model = Snapshot
         fields = [
             *("id", "is_current", "as_of", "unit", "holdout_days", "horizon_days"),
-            *("published_at", "customers", "seconds"),
+            *("published_at", "customers", "seconds", "fingerprint", "content_hash"),
         ]
         read_only_fields = fields
 

@@ -33,6 +33,9 @@ CATEGORIES = ("country",)
 Found = TypeVar("Found")
 
 
+SnapshotDamaged = store.SnapshotDamaged
+
+
 class TooLarge(Exception):
     """The comparison took longer than a page may; the message says so."""
 

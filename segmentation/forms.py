@@ -1,8 +1,11 @@
 """Forms of values and models: what a new calculation takes, how values are reckoned, and which results are shown."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from segmentation.movements import GROUPING_NAMES, MEASURES
 from segmentation.services import HIGHEST_DISCOUNT_RATE, LONGEST_HORIZON_DAYS
 
 
@@ -78,3 +81,17 @@ class ValuationForm(forms.Form):
         max_value=HIGHEST_DISCOUNT_RATE * 100,
         help_text=_("Money that comes in a year counts so much less than money today. 0: it counts the same."),
     )
+
+
+class MovementForm(forms.Form):
+    """Which two results are compared, by which groups, in people or in money. Every choice is an address."""
+
+    by = forms.ChoiceField(label=_("Groups"), choices=list(GROUPING_NAMES.items()))
+    measure = forms.ChoiceField(label=_("Width by"), choices=list(MEASURES.items()))
+
+    def __init__(self, *args: Any, choices: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # `from` is no name that Python lets a class have.
+        for name, label in (("from", _("From results as of")), ("to", _("To results as of"))):
+            self.fields[name] = forms.ChoiceField(label=label, choices=choices)
+        self.order_fields(["by", "from", "to", "measure"])

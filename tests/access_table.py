@@ -179,7 +179,16 @@ ACCESS: dict[str, Access] = {
     "api:comparison-list": api("view", "segments.choose", "POST"),
     "api:comparison-detail": api("view", pk=lambda: make_comparison().pk),
     "api:combination-use": api("", "segments.choose", "POST", pk=lambda: make_comparison().pk, number=lambda: 0),
+    "api:segment-transitions": Access(
+        "api",
+        frozenset({*SAFE, "OPTIONS"}),
+        "view",
+        "view",
+        {"pk": lambda: make_segment_summary().segment_id},
+        is_missing=True,
+    ),
     "api:snapshot-list": api("view"),
+    "api:snapshot-transitions": api("view", pk=lambda: make_segment_summary().snapshot_id),
     "api:snapshot-detail": api("view", pk=lambda: make_segment_summary().snapshot_id),
     # --- anomalies ---
     "anomalies:queue": page("view"),

@@ -1,12 +1,15 @@
 """Finished series for pages: money by month, and repeat purchases as they happened beside the model's."""
 
 from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import duckdb
 import numpy as np
 
 from analytics import features, lifetime, tracking
+from analytics.groups import BAND_CUTS
+from core.money import plain
 from segmentation.jobs.inputs import records
 
 STEPS = 60
@@ -50,3 +53,28 @@ def repeat_purchases(
         {"on": str(days[0] + np.timedelta64(int(end), "D")), "actual": int(done), "expected": round(float(hoped), 1)}
         for end, done, hoped in zip(ends, actual, expected, strict=True)
     ]
+
+
+def value_bands(scores: duckdb.DuckDBPyConnection, total: Decimal) -> list[dict[str, Any]]:
+    """The best 1, 5, 10, 25 and 50 % of customers by expected value over 12 months, each with all above it.
+
+    `share` is of all net revenue (`total`), `share_of_value` of everybody's expected value.
+    """
+    scores.execute("""CREATE OR REPLACE TEMP TABLE ranked AS SELECT revenue, coalesce(clv_12m, 0) AS value,
+        row_number() OVER (ORDER BY clv_12m DESC NULLS LAST, revenue DESC, customer_key) AS place FROM scores""")
+    customers, whole = scores.execute("SELECT count(*), sum(value) FROM ranked").fetchone() or (0, 0)
+    return [_band(scores, cut, customers, total, whole) for _, cut in BAND_CUTS]
+
+
+def _band(scores: duckdb.DuckDBPyConnection, cut: str, customers: int, total: Decimal, whole: float) -> dict[str, Any]:
+    size = int((Decimal(cut) * customers).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    sums = "coalesce(sum(revenue), 0), coalesce(sum(value), 0)"
+    revenue, value = scores.execute(f"SELECT {sums} FROM ranked WHERE place <= {size}").fetchone() or (Decimal(0), 0)
+    return {
+        "cut": cut,
+        "size": size,
+        "revenue": plain(revenue),
+        "share": round(float(revenue / total), 9) if total else 0.0,
+        "value": round(value, 6),
+        "share_of_value": round(value / whole, 9) if whole else 0.0,
+    }

@@ -219,6 +219,7 @@ def _describe(
     with store.connection(snapshot, threads=2) as scores:
         snapshot.tiers = publishing.group_report(scores, "tier", groups.TIERS, totals)
         snapshot.rfm_groups = publishing.group_report(scores, "rfm_group", groups.RFM_GROUPS, totals)
+        snapshot.charts["value_bands"] = charts.value_bands(scores, totals["revenue"])
         by_segment = publishing.group_report(scores, "segment_id", ids, totals)
     snapshot.customers = sum(entry["size"] for entry in snapshot.tiers)
     profiles = zip(ids, found.profiles, strict=True)

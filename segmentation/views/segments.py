@@ -9,7 +9,8 @@ from django.views.decorators.http import require_safe
 
 from core.permissions import require
 from core.ui import Column
-from segmentation import figures, selectors
+from segmentation import comparing, figures, identity_figures, movements, selectors
+from segmentation.forms import MovementForm
 from segmentation.models import Snapshot
 from segmentation.wording import RFM_WORDS, TIER_WORDS, segment_advice
 
@@ -21,8 +22,23 @@ def segment_list(request: HttpRequest) -> HttpResponse:
     snapshot = selectors.current_snapshot()
     context: dict[str, Any] = {"title": _("Segments"), "snapshot": snapshot}
     if snapshot is not None:
-        context |= _groupings(snapshot)
+        context |= _groupings(snapshot) | _movements(request)
     return render(request, "segmentation/segment_list.html", context)
+
+
+def _movements(request: HttpRequest) -> dict[str, Any]:
+    """From which group to which people moved between the two results that the address names."""
+    wanted = request.GET
+    grouping = wanted.get("by", "") if wanted.get("by") in comparing.GROUPINGS else "segment"
+    measure = wanted.get("measure", "") if wanted.get("measure") in movements.MEASURES else "customers"
+    pair = movements.chosen_pair(wanted.get("from", ""), wanted.get("to", ""))
+    initial: dict[str, Any] = {"by": grouping, "measure": measure}
+    if pair is not None:
+        initial |= {"from": pair.before and pair.before.pk, "to": pair.after.pk}
+    return {
+        "movement_form": MovementForm(initial=initial, choices=movements.choices()),
+        **movements.movement_context(pair, grouping, measure),
+    }
 
 
 def _groupings(snapshot: Snapshot) -> dict[str, Any]:
@@ -34,6 +50,20 @@ def _groupings(snapshot: Snapshot) -> dict[str, Any]:
         "segments": segments,
         "rfm_groups": rfm,
         "tiers": tiers,
+        "identity_notes": identity_figures.identity_notes(snapshot),
+        "boundaries": identity_figures.boundary_rows(snapshot),
+        "boundary_columns": [
+            Column(_("Measure")),
+            *(Column(_("Score %(score)s") % {"score": score}, is_numeric=True) for score in range(1, 6)),
+        ],
+        "bands": identity_figures.band_rows(snapshot),
+        "band_columns": [
+            Column(_("Customers by expected value")),
+            Column(_("Customers"), is_numeric=True),
+            Column(_("Share of revenue"), is_numeric=True, hint=_("Of all revenue, guests included")),
+            Column(_("Expected value over 12 months"), is_numeric=True),
+            Column(_("Share of expected value"), is_numeric=True),
+        ],
         "known_share": sum(group.share for group in tiers),
         "segment_chart": figures.group_chart("segments", _("Segments: customers and revenue"), segments),
         "rfm_chart": figures.group_chart("rfm-groups", _("RFM groups: customers and revenue"), rfm),
@@ -66,5 +96,8 @@ def segment_detail(request: HttpRequest, pk: int) -> HttpResponse:
             Column(_("Difference")),
         ],
         "history_chart": figures.history_chart(summaries) if len(summaries) > 1 else None,
+        "identity_note": identity_figures.identity_note(latest.snapshot, pk),
     }
+    pair = movements.Pair(selectors.earlier_snapshot(latest.snapshot), latest.snapshot)
+    context |= movements.movement_context(pair, "segment", "customers", group=pk)
     return render(request, "segmentation/segment_detail.html", context)
