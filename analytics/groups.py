@@ -21,6 +21,14 @@ RFM_RULES: Mapping[str, str] = {
     "lost": "never bought often (frequency 1 to 3) and has been away longest (recency 1)",
 }
 
+# The scores of an RFM group and the figures that they are quintiles of, in the order of `rfm_scores`.
+RFM_MEASURES: Mapping[str, str] = {
+    "r": "days_since_last_purchase",
+    "f": "order_count",
+    "m": "revenue",
+    "newness": "T",
+}
+
 TIER_SHARES: Sequence[tuple[str, str]] = (("platinum", "0.10"), ("gold", "0.20"))
 LOWEST_TIER = "silver"
 BAND_CUTS: Sequence[tuple[str, str]] = (
@@ -64,6 +72,23 @@ def rfm_scores(
             "newness": quintile(days_since_first_purchase, high_is_good=False),
         }
     )
+
+
+def rfm_boundaries(scores: pd.DataFrame, figures: Mapping[str, ArrayLike]) -> dict[str, list[list[float] | None]]:
+    """For each measure the least and the greatest figure of scores 1 to 5, in that order; None where nobody has it.
+
+    `figures` are the arrays (n,) that `scores` were made from, by the measure's name. Equal figures always share a
+    score, so the ranges never overlap.
+    """
+    return {
+        name: [_range(np.asarray(values, dtype=float)[scores[name].to_numpy() == score]) for score in range(1, 6)]
+        for name, values in figures.items()
+    }
+
+
+def _range(values: NDArray[np.float64]) -> list[float] | None:
+    known = values[np.isfinite(values)]
+    return [float(known.min()), float(known.max())] if len(known) else None
 
 
 def rfm_groups(scores: pd.DataFrame) -> NDArray[Any]:

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from segmentation.models import (
     SCORE_TABLES,
+    GroupSettings,
     Score,
     ScoreA,
     SegmentationChoice,
@@ -54,6 +55,11 @@ def publishing_policy() -> SnapshotPointer:
     return SnapshotPointer.objects.get(pk=1)
 
 
+def group_settings() -> GroupSettings:
+    """The shares of the tiers and of extreme customers that the next refresh uses; unsaved defaults at first."""
+    return GroupSettings.objects.order_by("-pk").first() or GroupSettings()
+
+
 def scores(snapshot: Snapshot | None) -> QuerySet[Score]:
     """The score rows of a snapshot: those of the current one, nothing for an older one whose table was reused."""
     if snapshot is None or not snapshot.score_table:
@@ -98,7 +104,7 @@ def segment_history(segment_id: int, *, latest: int = 24) -> list[SegmentSummary
 def refresh_result(snapshot: Snapshot, *, unchanged: bool) -> dict[str, Any]:
     """What the command prints and the run keeps."""
     fits = snapshot.fits
-    quality = ("algorithm", "k", "space", "sample", "silhouette", "stability_ari")
+    quality = ("algorithm", "k", "space", "sample", "silhouette", "stability_ari", "separation", "set_aside")
     return {
         "snapshot": snapshot.pk,
         "as_of": snapshot.as_of.isoformat(),
@@ -114,5 +120,5 @@ def refresh_result(snapshot: Snapshot, *, unchanged: bool) -> dict[str, Any]:
         "segments": snapshot.segments,
         "tiers": snapshot.tiers,
         "rfm_groups": snapshot.rfm_groups,
-        "quality": {name: snapshot.quality[name] for name in quality},
+        "quality": {name: snapshot.quality.get(name) for name in quality},
     }

@@ -1,15 +1,17 @@
 """Segments with the identity they had before, tiers, and RFM groups: each customer stands in one of each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
 from analytics import groups, segment_names, segments
 from analytics.scoring.segments import SegmentModel
+from core.runs import JobRefused
 from segmentation.jobs.inputs import Columns
-from segmentation.models import Snapshot
-from segmentation.registry import ModelRefused, load_model
+from segmentation.selectors import current_choice, group_settings
 
 RFM_GROUPS = groups.RFM_GROUPS
 TIERS = (*(name for name, _ in groups.TIER_SHARES), groups.LOWEST_TIER)
@@ -34,6 +36,7 @@ class Segmentation:
     """Segments found in this calculation: label of each customer, display names and profiles by label."""
 
     fit: segments.SegmentFit
+    keys: Any
     names: list[str]
     profiles: list[dict[str, float | None]]
     base: dict[str, float | None]
@@ -43,11 +46,12 @@ class Segmentation:
         return self.fit.model
 
 
-def find_segments(customers: Columns, values: Columns) -> Segmentation:
-    fit = segments.fit_segments(customers, random_state=RANDOM_STATE)
+def find_segments(customers: Columns, values: Columns, recipe: segments.Recipe) -> Segmentation:
+    fit = segments.fit_segments(customers | values, recipe=recipe, random_state=RANDOM_STATE)
     figures = {name: (customers | values)[name] for name in PROFILE_COLUMNS}
     return Segmentation(
         fit=fit,
+        keys=customers["customer_key"],
         names=segment_names.name_segments(customers, fit.labels),
         profiles=[_medians(figures, fit.labels == label) for label in range(len(fit.model["centres"]))],
         base=_medians(figures, np.ones(len(fit.labels), dtype=bool)),
@@ -63,30 +67,42 @@ def _median(values: Any) -> float | None:
     return round(float(np.median(known)), 6) if len(known) else None
 
 
-def known_identities(found: Segmentation, current: Snapshot | None) -> list[int | None]:
-    """For each label the segment of the current snapshot that it continues, or None for a new one."""
-    count = len(found.model["centres"])
-    if current is None:
-        return [None] * count
+def wanted_recipe() -> segments.Recipe:
+    """How segments are to be formed: as chosen in the lab, else the built-in way with the set share of extremes."""
+    choice = current_choice()
     try:
-        stored = load_model("segments", snapshot=current)
-    except ModelRefused:
-        # Identities are a comfort, not a truth: a damaged model costs new ones, not the calculation.
-        return [None] * count
-    pairs = segments.match_segments(stored["model"], found.model)
-    ids: list[int] = stored["segment_ids"]
-    return [None if (earlier := pairs[label]) is None else ids[earlier] for label in range(count)]
+        if choice is None:
+            return segments.Recipe(set_aside=float(group_settings().set_aside))
+        return segments.Recipe.of(choice.combination)
+    except ValueError as error:
+        message = f"The chosen way to form segments can't be used: {error} Choose another one in the lab."
+        raise JobRefused("unknown_way", message) from error
 
 
-def rank_groups(customers: Columns, values: Columns) -> Columns:
-    """`rfm_group` and `tier` of each customer, in the customers' order."""
-    scores = groups.rfm_scores(
-        customers["days_since_last_purchase"], customers["order_count"], customers["revenue"], customers["T"]
-    )
-    return {
+@dataclass(frozen=True)
+class Ranked:
+    """`rfm_group` and `tier` of each customer, and the figures between which each RFM score lies."""
+
+    columns: Columns
+    boundaries: dict[str, list[list[float] | None]]
+
+
+def rank_groups(customers: Columns, values: Columns, shares: Sequence[tuple[str, str]]) -> Ranked:
+    """The groups that follow from ranks, in the customers' order."""
+    figures = [customers[name] for name in groups.RFM_MEASURES.values()]
+    scores = groups.rfm_scores(*figures)
+    columns = {
         "rfm_group": groups.rfm_groups(scores),
-        "tier": groups.tiers(values["clv_12m"], customers["revenue"], customers["customer_key"]),
+        "tier": groups.tiers(values["clv_12m"], customers["revenue"], customers["customer_key"], shares=shares),
     }
+    return Ranked(columns, groups.rfm_boundaries(scores, dict(zip(groups.RFM_MEASURES, figures, strict=True))))
+
+
+def with_wanted_shares(entries: list[dict[str, Any]], shares: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    """The tiers with the share of customers that each was to hold; the lowest has what remains."""
+    wanted = {name: Decimal(share) for name, share in shares}
+    rest = 1 - sum(wanted.values(), Decimal(0))
+    return [{**entry, "wanted_share": f"{wanted.get(entry['name'], rest).normalize():f}"} for entry in entries]
 
 
 def quality_report(found: Segmentation) -> dict[str, Any]:
@@ -95,5 +111,5 @@ def quality_report(found: Segmentation) -> dict[str, Any]:
         **found.fit.quality,
         "candidates": [dict(candidate) for candidate in found.fit.candidates],
         "reason": found.fit.reason or "",
-        "features": list(segments.SEGMENT_FEATURES),
+        "features": [column["name"] for column in found.model["transform"]["columns"]],
     }

@@ -8,6 +8,8 @@ import duckdb
 
 from analytics import features
 from analytics.features import DAYS_PER_UNIT, Unit
+from analytics.groups import TIER_SHARES
+from analytics.segments import DEFAULT_RECIPE, Recipe
 
 Columns = dict[str, Any]
 
@@ -21,6 +23,8 @@ class Options:
     holdout_days: int
     horizon_days: int
     annual_discount_rate: float
+    tier_shares: tuple[tuple[str, str], ...] = tuple(TIER_SHARES)
+    recipe: Recipe = DEFAULT_RECIPE
 
 
 def read_customers(connection: duckdb.DuckDBPyConnection, as_of: date) -> Columns:

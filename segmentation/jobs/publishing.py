@@ -1,6 +1,7 @@
 """From finished figures to a published snapshot: identities, Parquet, the idle table, and one last transaction."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,28 +17,30 @@ from core.services.audit import record_event
 from crm import ledger
 from crm.models import CataloguePointer
 from segmentation import store, tables
-from segmentation.jobs import showing
-from segmentation.jobs.groups import Segmentation, known_identities
+from segmentation.jobs import identities, showing
+from segmentation.jobs.groups import Segmentation
 from segmentation.jobs.inputs import Columns
 from segmentation.models import Segment, Snapshot
 from segmentation.selectors import current_snapshot, refresh_result
 
 
-def reserve_segments(lease: Lease, snapshot: Snapshot, found: Segmentation) -> list[int]:
-    """The segment id of each label; new segments get rows now, because the scores' file names them.
+def reserve_segments(
+    lease: Lease, snapshot: Snapshot, found: Segmentation
+) -> tuple[Segmentation, list[int], list[dict[str, Any]]]:
+    """The segments under the names that people gave them, the id of each label, and where each comes from.
 
-    A new row is known to its building snapshot alone until that is published; an attempt that broke off leaves rows
-    that its successor, or the next refresh, removes.
+    New segments get rows now, because the scores' file names them. A new row is known to its building snapshot alone
+    until that is published; an attempt that broke off leaves rows that its successor, or the next refresh, removes.
     """
-    known = known_identities(found, current_snapshot())
+    identity = identities.trace(found, current_snapshot())
     with transaction.atomic():
         lease.guard()
         forget_reserved(snapshot)
-        ids = [segment_id or _new_segment(found.names[label]) for label, segment_id in enumerate(known)]
-        new = {segment_id for segment_id, earlier in zip(ids, known, strict=True) if earlier is None}
+        ids = [segment_id or _new_segment(found.names[label]) for label, segment_id in enumerate(identity.ids)]
+        new = {segment_id for segment_id, earlier in zip(ids, identity.ids, strict=True) if earlier is None}
         snapshot.segments = [{"reserved": segment_id} for segment_id in sorted(new)]
         snapshot.save()
-    return ids
+    return replace(found, names=identities.names(found.names, ids)), ids, identity.report(ids)
 
 
 def _new_segment(name: str) -> int:

@@ -29,6 +29,7 @@ from segmentation.selectors import (
     candidate_snapshot,
     current_snapshot,
     declined_snapshot,
+    group_settings,
     publishing_policy,
     refresh_result,
 )
@@ -124,7 +125,8 @@ def _options(lease: Lease, as_of: date, totals: dict[str, Any]) -> Options:
     if holdout is None:
         holdout = inputs.default_holdout_days(totals["first_on"], as_of)
     rate = params.get("annual_discount_rate", DEFAULT_DISCOUNT_RATE)
-    return Options(as_of, params["unit"], holdout, params["horizon_days"], rate)
+    shares, recipe = group_settings().tier_shares, groups.wanted_recipe()
+    return Options(as_of, params["unit"], holdout, params["horizon_days"], rate, shares, recipe)
 
 
 def _building_snapshot(lease: Lease, version: CatalogueVersion, options: Options, fingerprint: str) -> Snapshot:
@@ -158,17 +160,18 @@ def _calculate(
     lease.progress("Working out each customer's value")
     scored = scoring.score_values(customers, models, options)
     lease.progress("Finding segments")
-    found = groups.find_segments(customers, scored.columns)
-    ranked = groups.rank_groups(customers, scored.columns)
+    found = groups.find_segments(customers, scored.columns, options.recipe)
+    ranked = groups.rank_groups(customers, scored.columns, options.tier_shares)
     snapshot.charts = _charts(connection, models, options, totals, found)
     # From here on one refresh at a time: segments continue those of the snapshot before, and the idle table is loaded.
     snapshot.score_table = tables.claim_idle_table(lease)
-    ids = publishing.reserve_segments(lease, snapshot, found)
-    columns = {"customer_key": customers["customer_key"], **scored.columns, **ranked}
+    found, ids, identity = publishing.reserve_segments(lease, snapshot, found)
+    columns = {"customer_key": customers["customer_key"], **scored.columns, **ranked.columns}
     columns["segment_id"] = [ids[label] for label in found.fit.labels]
     lease.progress("Writing scores")
     publishing.write_scores(lease, snapshot, connection, columns)
     _describe(snapshot, models, options, totals, found, ids)
+    snapshot.quality |= {"identity": identity, "rfm_boundaries": ranked.boundaries}
     scoring.describe(snapshot, scored, options)
     snapshot.content_hash = provenance.content_hash(snapshot)
     _keep_models(lease, snapshot, models, found, ids)
@@ -217,7 +220,8 @@ def _describe(
     snapshot.holdout_reason = models.holdout_reason
     snapshot.quality = groups.quality_report(found)
     with store.connection(snapshot, threads=2) as scores:
-        snapshot.tiers = publishing.group_report(scores, "tier", groups.TIERS, totals)
+        tiers = publishing.group_report(scores, "tier", groups.TIERS, totals)
+        snapshot.tiers = groups.with_wanted_shares(tiers, options.tier_shares)
         snapshot.rfm_groups = publishing.group_report(scores, "rfm_group", groups.RFM_GROUPS, totals)
         snapshot.charts["value_bands"] = charts.value_bands(scores, totals["revenue"])
         by_segment = publishing.group_report(scores, "segment_id", ids, totals)

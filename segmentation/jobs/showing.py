@@ -15,6 +15,7 @@ def show(pointer: SnapshotPointer, snapshot: Snapshot) -> None:
     """Make a snapshot, whose scores stand in its table, the one that pages speak of; what waited is overtaken."""
     snapshot.state = Snapshot.State.PUBLISHED
     snapshot.published_at = snapshot.published_at or timezone.now()
+    _keep_given_names(snapshot)
     snapshot.save()
     _write_segments(snapshot)
     _promote_models(snapshot)
@@ -39,6 +40,16 @@ def decline_candidates() -> None:
 def _release(pointer: SnapshotPointer) -> None:
     pointer.loading_run = pointer.loading_token = None
     pointer.save()
+
+
+def _keep_given_names(snapshot: Snapshot) -> None:
+    """What people have called a segment since this was calculated, counts for what is shown from now on."""
+    ids = [entry["segment"] for entry in snapshot.segments]
+    given = dict(Segment.objects.filter(pk__in=ids, is_renamed=True).values_list("pk", "name"))
+    for entry in snapshot.segments:
+        entry["name"] = given.get(entry["segment"], entry["name"])
+    for segment_id, name in given.items():
+        snapshot.segment_summaries.filter(segment_id=segment_id).update(name=name)
 
 
 def _write_segments(snapshot: Snapshot) -> None:

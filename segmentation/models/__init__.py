@@ -1,3 +1,4 @@
+from segmentation.models.groups import GroupSettings
 from segmentation.models.lab import Comparison, Embedding, SegmentationChoice
 from segmentation.models.score import SCORE_TABLES, Score, ScoreA, ScoreB
 from segmentation.models.snapshot import ModelArtifact, Segment, SegmentSummary, Snapshot, SnapshotPointer
@@ -7,6 +8,7 @@ __all__ = [
     "SCORE_TABLES",
     "Comparison",
     "Embedding",
+    "GroupSettings",
     "ModelArtifact",
     "Score",
     "ScoreA",

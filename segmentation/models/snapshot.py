@@ -92,6 +92,7 @@ class Segment(models.Model):
     """A group that clustering found, with an identity that survives refits."""
 
     name = models.CharField(max_length=80)
+    is_renamed = models.BooleanField(default=False, help_text="A person named it, so that refits keep the name.")
     created_at = models.DateTimeField()
     retired_at = models.DateTimeField(null=True)
 

@@ -1,5 +1,12 @@
 """Writes of scores and segments that people or schedules ask for; the work itself is `segmentation.jobs`."""
 
+from segmentation.services.groups import (
+    MOST_SET_ASIDE,
+    GroupsRefused,
+    change_set_aside,
+    change_tier_shares,
+    rename_segment,
+)
 from segmentation.services.promoting import (
     PromotionRefused,
     check_can_return,
@@ -27,9 +34,13 @@ __all__ = [
     "HIGHEST_DISCOUNT_RATE",
     "KIND",
     "LONGEST_HORIZON_DAYS",
+    "MOST_SET_ASIDE",
     "UNITS",
+    "GroupsRefused",
     "PromotionRefused",
     "RefreshRefused",
+    "change_set_aside",
+    "change_tier_shares",
     "check_can_return",
     "check_is_seen",
     "check_is_waiting",
@@ -37,6 +48,7 @@ __all__ = [
     "decline_candidate",
     "pin_snapshot",
     "promote_candidate",
+    "rename_segment",
     "request_refresh",
     "request_refresh_after",
     "roll_back",

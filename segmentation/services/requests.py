@@ -12,7 +12,7 @@ from core.models import Run, User
 from core.services.audit import record_event
 from crm import selectors as crm
 from segmentation.models import ModelArtifact, Snapshot, SnapshotPointer
-from segmentation.selectors import current_choice, current_valuation
+from segmentation.selectors import current_choice, current_valuation, group_settings
 
 KIND = "segmentation.refresh"
 UNITS = ("day", "week")
@@ -92,7 +92,7 @@ def _check(unit: str, holdout_days: int | None, horizon_days: int) -> None:
 def _params(*, as_of: date | None, **options: Any) -> dict[str, Any] | None:
     """The ledger's version is named, so that the run speaks of the ledger as it was when somebody asked.
 
-    So is the way to form segments: a refresh under way with another one is not the same work.
+    So are the way to form segments and the shares of the tiers: a refresh under way with others is not the same work.
 
     The default day stays open: finding it reads lines, which is no work for a request.
     """
@@ -101,7 +101,7 @@ def _params(*, as_of: date | None, **options: Any) -> dict[str, Any] | None:
         return None
     choice, rate = current_choice(), current_valuation().annual_discount_rate
     asked = {"version": version.pk, "as_of": as_of and as_of.isoformat(), "choice": choice and choice.pk}
-    return {**asked, "annual_discount_rate": rate, **options}
+    return {**asked, "annual_discount_rate": rate, "groups": group_settings().pk, **options}
 
 
 def _fingerprint(params: dict[str, Any]) -> str:

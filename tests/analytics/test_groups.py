@@ -1,5 +1,6 @@
 """Ranks into groups: everyone in exactly one, ties fair, sizes exact."""
 
+import itertools
 from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
@@ -9,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from analytics.groups import RFM_GROUPS, RFM_RULES, quintile, rfm_groups, rfm_scores, tiers, value_bands
+from analytics.groups import (
+    RFM_GROUPS,
+    RFM_RULES,
+    quintile,
+    rfm_boundaries,
+    rfm_groups,
+    rfm_scores,
+    tiers,
+    value_bands,
+)
 
 bases = arrays(float, st.integers(1, 60), elements=st.sampled_from([0.0, 1.0, 2.0, 3.0, 7.5, 100.0]))
 
@@ -128,3 +138,21 @@ def test_shares_beyond_the_whole_are_refused() -> None:
 def test_value_bands_are_cut_at_1_5_10_25_and_50_percent() -> None:
     bands = pd.Series(value_bands(np.arange(200), np.zeros(200), np.arange(200))).value_counts()
     assert bands.to_dict() == {"rest": 100, "top_50": 50, "top_25": 30, "top_10": 10, "top_5": 8, "top_1": 2}
+
+
+def test_the_figures_of_each_score_are_told_and_never_overlap() -> None:
+    figures: dict[str, list[float]] = {
+        "r": [1, 5, 9, 40, 80, 200, 210, 220, 300, 350],
+        "f": [9, 8, 7, 5, 5, 3, 2, 1, 1, 1],
+        "m": [float(value) for value in range(10, 0, -1)],
+        "newness": [300] * 10,
+    }
+    scores = rfm_scores(*figures.values())
+    found = rfm_boundaries(scores, figures)
+    assert found["r"] == [[300, 350], [210, 220], [80, 200], [9, 40], [1, 5]]
+    assert found["f"][4] == [8, 9]
+    assert found["newness"] == [None, None, [300, 300], None, None]
+    for name, ranges in found.items():
+        known = [each for each in ranges if each]
+        ordered = sorted(known)
+        assert all(left[1] < right[0] for left, right in itertools.pairwise(ordered)), name
