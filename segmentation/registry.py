@@ -11,6 +11,7 @@ from segmentation.models import ModelArtifact, Snapshot
 
 FORMAT_VERSION = 1
 KINDS = ("purchases", "spend", "segments")
+OPTIONAL_KINDS = ("surrogate",)
 LIBRARIES = ("duckdb", "numpy", "scipy", "scikit-learn")
 
 

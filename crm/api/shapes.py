@@ -227,6 +227,9 @@ class ProfileRow(CustomerRow):
     horizon_days = serializers.IntegerField(allow_null=True)
     value_reason = serializers.CharField(help_text="Why a value is missing or wide; empty when it is neither.")
     missing = serializers.CharField(help_text="Why there are no figures; empty when there are.")
+    segment_explanation = serializers.DictField(
+        allow_null=True, help_text="Why this segment: sentence, conditions, fidelity (0 to 1), and what would move up."
+    )
     intervals = serializers.DictField(help_text="Ends of 80 % intervals by figure; null with a sentence in reasons.")
     outlook = serializers.DictField(help_text="Silence, purchases and value by horizon, and the next order.")
     membership = serializers.DictField()

@@ -14,6 +14,7 @@ from crm.models import Customer
 from crm.views.customer_contact import contact_data, visits_data
 from crm.views.customer_outlook import intervals_data, outlook_data
 from loyalty.selectors.profile import MembershipStory, membership_of
+from segmentation.explaining import Explanation, explanation_of
 from segmentation.models import Score, Snapshot
 from segmentation.outlook import Outlook, outlook_of
 from segmentation.selectors import current_snapshot, scores
@@ -41,6 +42,7 @@ class Profile:
     anomalies: list[QueueRow]
     contact: selectors.Contact | None
     outlook: Outlook | None = None
+    explanation: Explanation | None = None
 
     @property
     def segment(self) -> str:
@@ -70,6 +72,7 @@ def customer_profile(customer: Customer) -> Profile:
         snapshot=snapshot,
         score=score,
         outlook=outlook_of(snapshot, customer.pk) if snapshot and score else None,
+        explanation=explanation_of(snapshot, score) if snapshot and score else None,
         membership=membership_of(customer, snapshot=snapshot),
         anomalies=anomalies_of(customer),
         contact=selectors.contact_of(customer),
@@ -93,6 +96,7 @@ def profile_data(customer: Customer, *, orders: int | None = None) -> dict[str, 
         "intervals": intervals_data(profile.outlook),
         "outlook": outlook_data(profile.outlook),
         "segment": profile.segment or None,
+        "segment_explanation": vars(profile.explanation) if profile.explanation else None,
         "membership": membership_data(profile.membership),
         "anomalies": [anomaly_data(anomaly) for anomaly in profile.anomalies],
         "orders": [order_data(order) for order in found],

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from analytics import groups, segment_names, segments
+from analytics import explanation, groups, segment_names, segments
 from analytics.scoring.segments import SegmentModel
 from core.runs import JobRefused
 from segmentation.jobs.inputs import Columns
@@ -16,6 +16,15 @@ from segmentation.selectors import current_choice, group_settings
 RFM_GROUPS = groups.RFM_GROUPS
 TIERS = (*(name for name, _ in groups.TIER_SHARES), groups.LOWEST_TIER)
 RANDOM_STATE = 20_101_201
+# What people know of a customer without a model, and what the score tables hold.
+EXPLAINING = (
+    "days_since_last_purchase",
+    "order_count",
+    "revenue",
+    "average_order_value",
+    "distinct_items",
+    "return_rate",
+)
 PROFILE_COLUMNS = (
     "days_since_last_purchase",
     "order_count",
@@ -103,6 +112,20 @@ def with_wanted_shares(entries: list[dict[str, Any]], shares: Sequence[tuple[str
     wanted = {name: Decimal(share) for name, share in shares}
     rest = 1 - sum(wanted.values(), Decimal(0))
     return [{**entry, "wanted_share": f"{wanted.get(entry['name'], rest).normalize():f}"} for entry in entries]
+
+
+def explain_groups(found: Segmentation, customers: Columns, tiers: Any) -> dict[str, Any]:
+    """Small trees that say in conditions who stands in which segment, and in which tier."""
+    columns = [name for name in EXPLAINING if name in customers]
+    places = {name: place for place, name in enumerate(TIERS)}
+    labels = {
+        "segment": found.fit.labels,
+        "tier": np.array([places[tier] for tier in tiers], dtype=np.int64),
+    }
+    return {
+        name: explanation.fit_surrogate(customers, each, columns, random_state=RANDOM_STATE)
+        for name, each in labels.items()
+    }
 
 
 def quality_report(found: Segmentation) -> dict[str, Any]:

@@ -174,7 +174,9 @@ def _calculate(
     snapshot.quality |= {"identity": identity, "rfm_boundaries": ranked.boundaries}
     scoring.describe(snapshot, scored, options)
     snapshot.content_hash = provenance.content_hash(snapshot)
-    _keep_models(lease, snapshot, models, found, ids)
+    told = groups.explain_groups(found, customers, ranked.columns["tier"])
+    snapshot.quality["fidelity"] = {name: tree["fidelity"] for name, tree in told.items()}
+    _keep_models(lease, snapshot, models, found, ids, told)
 
 
 def _fit(
@@ -234,7 +236,12 @@ def _describe(
 
 
 def _keep_models(
-    lease: Lease, snapshot: Snapshot, models: values.Models, found: groups.Segmentation, ids: list[int]
+    lease: Lease,
+    snapshot: Snapshot,
+    models: values.Models,
+    found: groups.Segmentation,
+    ids: list[int],
+    told: dict[str, Any],
 ) -> None:
     contents: dict[str, dict[str, Any]] = {
         "purchases": {
@@ -245,6 +252,7 @@ def _keep_models(
         },
         "spend": {"fit": models.spend.as_dict()},
         "segments": {"model": found.model, "segment_ids": ids, "names": found.names},
+        "surrogate": {**told, "segment_ids": ids, "tiers": list(groups.TIERS)},
     }
     with transaction.atomic():
         lease.guard()

@@ -90,6 +90,10 @@ def _change(action: str, by: User, **values: Any) -> GroupSettings:
         former = group_settings()
         kept = {name: getattr(former, name) for name in ("platinum", "gold", "set_aside")}
         changed = GroupSettings.objects.create(**kept | values, changed_by=by, changed_at=timezone.now())
-        facts = {name: {"from": str(kept[name]), "to": str(value)} for name, value in values.items()}
+        facts = {name: {"from": _plain(kept[name]), "to": _plain(value)} for name, value in values.items()}
         record_event(by=by, action=action, obj=changed, key=changed.pk, facts=facts)
     return changed
+
+
+def _plain(share: Decimal) -> str:
+    return f"{share.normalize():f}"

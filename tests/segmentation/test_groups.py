@@ -88,7 +88,7 @@ def test_tier_shares_hold_from_the_next_refresh_on() -> None:
     assert later != first
     assert [(entry["size"], entry["wanted_share"]) for entry in later.tiers] == [(3, "0.05"), (15, "0.25"), (42, "0.7")]
     event = AuditEvent.objects.get(action="tiers.changed")
-    assert event.facts["platinum"] == {"from": "0.10", "to": "0.05"}
+    assert event.facts["platinum"] == {"from": "0.1", "to": "0.05"}
     change_tier_shares(platinum=Decimal("0.05"), gold=Decimal("0.25"), by=user)
     assert again() == later
 
