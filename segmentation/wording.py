@@ -84,14 +84,24 @@ REASON_WORDS: dict[str, Text] = {
     "lost_to_naive": _(
         "The purchase model predicted the past worse than a simple rate, so the value rests on the rate alone."
     ),
+    "not_determined": _("The data do not pin the value model down, so there is no interval."),
     "penalised": _("The value model had to be steadied, so values are less certain than usual."),
     "earlier_model": _(
         "No model could be fitted to the present purchases, so the value rests on the model of earlier results."
     ),
     "no_plausible_fit": _("No plausible value model was found, so values rest on simple averages."),
-    "too_few_customers": _("There are too few customers for a value model, so values rest on simple averages."),
-    "no_repeat_buyers": _("Nobody has bought twice yet, so values rest on simple averages."),
-    "no_time_observed": _("Nobody has been observed for long enough, so values rest on simple averages."),
+    "too_few_customers": _(
+        "There are too few customers for a value model, so values rest on simple averages: it takes 20 customers, 10 "
+        "of whom bought on a second day."
+    ),
+    "no_repeat_buyers": _(
+        "Nobody has bought twice yet, so values rest on simple averages: a model comes once 10 have bought on "
+        "a second day."
+    ),
+    "no_time_observed": _(
+        "Nobody has been observed for long enough, so values rest on simple averages: a model comes with purchases of "
+        "later days."
+    ),
     "value_depends_on_frequency": _(
         "Frequent buyers spend differently per purchase here, so each customer's own average was used."
     ),

@@ -19,6 +19,7 @@ from crm.selectors.inboxes import sources_problem
 from crm.selectors.upload_list import waiting_uploads
 from loyalty.selectors.programme import programme_summary
 from loyalty.selectors.report import report_of
+from segmentation.ahead import ahead_of_all
 from segmentation.selectors import current_snapshot
 
 HIGHEST = 3
@@ -40,6 +41,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "programme": programme,
         "money": money(snapshot, report),
         "chart": revenue_chart(snapshot),
+        "ahead": ahead_of_all(snapshot),
         "queue": queue,
         "highest": queue["highest"][:HIGHEST],
         "freshness": freshness(snapshot),

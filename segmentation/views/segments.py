@@ -11,6 +11,8 @@ from core.permissions import require
 from core.ui import Column
 from segmentation import comparing, figures, identity_figures, movements, selectors
 from segmentation.forms import MovementForm
+from segmentation.ahead import COLUMNS as AHEAD_COLUMNS
+from segmentation.ahead import ahead_of_all
 from segmentation.models import Snapshot
 from segmentation.wording import RFM_WORDS, TIER_WORDS, segment_advice
 
@@ -47,6 +49,8 @@ def _groupings(snapshot: Snapshot) -> dict[str, Any]:
     tiers = figures.named_groups(snapshot.tiers, TIER_WORDS, "tier", snapshot.customers)
     return {
         "columns": figures.GROUP_COLUMNS,
+        "ahead": ahead_of_all(snapshot),
+        "ahead_columns": AHEAD_COLUMNS,
         "segments": segments,
         "rfm_groups": rfm,
         "tiers": tiers,

@@ -1,0 +1,88 @@
+"""What all present customers together are expected to do, in words and tables: from the snapshot's own totals."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.formatting import compact_money_text, days_text, number_text
+from core.ui import Column
+from segmentation.models import Snapshot
+from segmentation.wording import value_reason_text
+
+COLUMNS = (
+    Column(gettext_lazy("In the next")),
+    Column(gettext_lazy("Purchases"), is_numeric=True),
+    Column(gettext_lazy("8 of 10 times between"), is_numeric=True),
+    Column(gettext_lazy("Revenue"), is_numeric=True, hint=gettext_lazy("Before returns, not discounted")),
+    Column(gettext_lazy("8 of 10 times between"), is_numeric=True),
+)
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """One horizon of all present customers, as text; a range is "" where there is none."""
+
+    days: str
+    purchases: str
+    purchases_range: str
+    revenue: str
+    revenue_range: str
+
+
+@dataclass(frozen=True)
+class AheadOfAll:
+    """The horizons, shortest first, and why ranges are missing; no rows for results from before they were computed."""
+
+    rows: list[Ahead]
+    why: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The nearest horizon in a sentence; "" without one."""
+        if not self.rows:
+            return ""
+        values = vars(self.rows[0])
+        if not self.rows[0].revenue_range:
+            return _("In the next %(days)s your present customers are expected to buy for %(revenue)s.") % values
+        return (
+            _(
+                "In the next %(days)s your present customers are expected to buy for %(revenue)s, and in 8 of 10 such "
+                "cases for %(revenue_range)s."
+            )
+            % values
+        )
+
+
+def ahead_of_all(snapshot: Snapshot | None) -> AheadOfAll:
+    found: list[dict[str, Any]] = snapshot.totals.get("ahead", []) if snapshot else []
+    codes = {entry[name] for entry in found for name in ("purchases_reason", "gross_revenue_reason")}
+    return AheadOfAll(
+        [_row(entry) for entry in found], next((str(value_reason_text(c)) for c in sorted(codes) if c), "")
+    )
+
+
+def _row(entry: dict[str, Any]) -> Ahead:
+    return Ahead(
+        days=days_text(entry["days"]),
+        purchases=_count(entry["purchases"]),
+        purchases_range=_range(entry["purchases_low"], entry["purchases_high"], _count),
+        revenue=_money(entry["gross_revenue"]),
+        revenue_range=_range(entry["gross_revenue_low"], entry["gross_revenue_high"], _money),
+    )
+
+
+def _range(low: Any, high: Any, text: Any) -> str:
+    if low is None or high is None:
+        return ""
+    return _("%(low)s to %(high)s") % {"low": text(low), "high": text(high)}
+
+
+def _count(value: Any) -> str:
+    return number_text(round(value), 0) if value >= 10 else number_text(value, 1)
+
+
+def _money(value: Any) -> str:
+    return compact_money_text(float(value), settings.REPORTING_CURRENCY)

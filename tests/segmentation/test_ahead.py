@@ -1,0 +1,38 @@
+"""What all customers together will do: on the segments page and on the first one."""
+
+import pytest
+from django.test import Client
+
+from segmentation.ahead import ahead_of_all
+from segmentation.models import Snapshot
+from tests.factories import make_user
+from tests.segmentation.bases import clockwork_lines, simulated_lines, snapshot_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_totals_stand_with_their_ranges(client: Client) -> None:
+    snapshot = snapshot_of(simulated_lines())
+    found = ahead_of_all(snapshot)
+    assert [row.days for row in found.rows] == ["30 days", "90 days", "180 days", "365 days"]
+    assert all(" to " in row.purchases_range and " to " in row.revenue_range for row in found.rows)
+    assert found.why == ""
+    client.force_login(make_user("marketer"))
+    page = client.get("/segments/").content.decode()
+    assert "8 of 10 times between" in page
+    assert found.rows[-1].revenue_range in page
+    assert found.sentence in client.get("/").content.decode()
+
+
+def test_without_ranges_the_reason_stands_there(client: Client) -> None:
+    found = ahead_of_all(snapshot_of(clockwork_lines()))
+    assert {row.revenue_range for row in found.rows} == {""}
+    assert "simple rate" in found.why
+    assert "8 of 10" not in found.sentence
+    client.force_login(make_user("marketer"))
+    assert "There is no range:" in client.get("/segments/").content.decode()
+
+
+def test_results_from_before_say_nothing() -> None:
+    assert ahead_of_all(None).sentence == ""
+    assert ahead_of_all(Snapshot(totals={"revenue": "1"})).rows == []
