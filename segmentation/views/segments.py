@@ -10,9 +10,9 @@ from django.views.decorators.http import require_safe
 from core.permissions import require
 from core.ui import Column
 from segmentation import comparing, figures, identity_figures, movements, selectors
-from segmentation.forms import MovementForm
 from segmentation.ahead import COLUMNS as AHEAD_COLUMNS
 from segmentation.ahead import ahead_of_all
+from segmentation.forms import MovementForm
 from segmentation.models import Snapshot
 from segmentation.wording import RFM_WORDS, TIER_WORDS, segment_advice
 
