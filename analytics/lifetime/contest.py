@@ -1,5 +1,6 @@
 """Calibration against holdout: who predicts better what people did next, and may be believed."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -57,6 +58,7 @@ class Contest:
     """All scores, the naive rate's last; `reasons` has a sentence for each, the champion's first.
 
     `order` names the models that may be used, the best first; the champion is the first of them, or the naive rate.
+    `fits` are those to the calibration period, fallbacks included.
     """
 
     scores: tuple[Score, ...]
@@ -64,10 +66,11 @@ class Contest:
     reasons: tuple[str, ...]
     order: tuple[str, ...]
     groups: tuple[FrequencyGroup, ...]
+    fits: Mapping[str, PurchaseFit]
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able form."""
-        return asdict(self)
+        return {**asdict(replace(self, fits={})), "fits": {name: fit.as_dict() for name, fit in self.fits.items()}}
 
 
 def run_contest(
@@ -92,9 +95,7 @@ def run_contest(
     field = _Field.of(history, actual, duration)
     fits = field.fits(unit)
     naive = field.score(NAIVE, own_rate(unit))
-    scores = [field.score(name, fit.parameters) for name, fit in fits.items() if not fit.is_fallback]
-    excuses = {name: fit.reason for name, fit in fits.items() if fit.is_fallback}
-    return _judge(naive, scores, excuses, field.groups())
+    return _judge(field, fits, naive)
 
 
 @dataclass(frozen=True)
@@ -155,23 +156,24 @@ def _correlation(first: FloatArray, second: FloatArray) -> float | None:
     return float(np.corrcoef(first, second)[0, 1])
 
 
-def _judge(naive: Score, scores: list[Score], excuses: dict[str, str], groups: tuple[FrequencyGroup, ...]) -> Contest:
-    customers = sum(group.customers for group in groups)
+def _judge(field: _Field, fits: dict[str, PurchaseFit], naive: Score) -> Contest:
+    groups, customers = field.groups(), len(field.actual)
+    scores = [field.score(name, fit.parameters) for name, fit in fits.items() if not fit.is_fallback]
     scores = [replace(score, skill=_skill(score, naive, customers)) for score in scores]
     lost = {score.model: _measures_lost(score, naive, customers) for score in scores}
     able = [score for score in scores if len(lost[score.model]) < TOO_MANY_LOST and score.skill > 0]
     order = tuple(score.model for score in sorted(able, key=lambda score: -score.skill))
     champion = order[0] if order else NAIVE
     sentences = {score.model: _sentence(score, naive, lost[score.model], score.model in order) for score in scores}
-    sentences |= {name: f"{name} was not fitted. {excuse}" for name, excuse in excuses.items()}
+    sentences |= {name: f"{name} was not fitted. {fit.reason}" for name, fit in fits.items() if fit.is_fallback}
     sentences[NAIVE] = f"{NAIVE} predicted {naive.total:.0f} purchases of {naive.actual_total:.0f}."
-    told = sorted(sentences, key=lambda name: name != champion)
     return Contest(
         scores=(*scores, naive),
         champion=champion,
-        reasons=tuple(sentences[name] for name in told),
+        reasons=tuple(sentences[name] for name in sorted(sentences, key=lambda name: name != champion)),
         order=order,
         groups=groups,
+        fits=fits,
     )
 
 

@@ -1,18 +1,15 @@
-"""Finished series for pages: money by month, and repeat purchases as they happened beside the model's."""
+"""Finished series for pages: money by month, and what the best customers hold of it."""
 
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import duckdb
-import numpy as np
 
-from analytics import features, lifetime, tracking
+from analytics import features
 from analytics.groups import BAND_CUTS
 from core.money import plain
 from segmentation.jobs.inputs import records
-
-STEPS = 60
 
 
 def monthly_revenue(connection: duckdb.DuckDBPyConnection, first: date, as_of: date) -> list[dict[str, Any]]:
@@ -34,25 +31,6 @@ def recent_revenue(connection: duckdb.DuckDBPyConnection, as_of: date) -> dict[s
     """).fetchone()
     latest, before = row or (0, 0)
     return {"first": str(middle), "last": str(through), "revenue": str(latest), "before": str(before)}
-
-
-def repeat_purchases(
-    connection: duckdb.DuckDBPyConnection, parameters: lifetime.PurchaseParameters, as_of: date
-) -> list[dict[str, Any]]:
-    """`on, actual, expected`: repeat purchases from the first day, added up, at about weekly steps."""
-    found = connection.execute(tracking.repeat_days_sql("lines", as_of=as_of)).fetchnumpy()
-    days = found["ordered_on"].astype("datetime64[D]")
-    offsets = (days - days[0]).astype(float)
-    length = (np.datetime64(as_of) - days[0]).astype(float)
-    step = max(7.0, np.ceil(length / STEPS))
-    ends = np.append(np.arange(step, length, step), length)
-    repeats = np.cumsum(found["buyers"] - found["newcomers"])
-    actual = repeats[np.searchsorted(offsets, ends, side="right") - 1]
-    expected = tracking.expected_cumulative(parameters, offsets, found["newcomers"].astype(float), ends)
-    return [
-        {"on": str(days[0] + np.timedelta64(int(end), "D")), "actual": int(done), "expected": round(float(hoped), 1)}
-        for end, done, hoped in zip(ends, actual, expected, strict=True)
-    ]
 
 
 def value_bands(scores: duckdb.DuckDBPyConnection, total: Decimal) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from crm import ledger
 from crm import selectors as crm
 from crm.models import CatalogueVersion
 from segmentation import registry, store, tables
-from segmentation.jobs import charts, groups, inputs, provenance, publishing, scoring, values
+from segmentation.jobs import charts, groups, inputs, model_charts, provenance, publishing, scoring, values
 from segmentation.jobs.cleaning import remove_abandoned
 from segmentation.jobs.inputs import Columns, Options
 from segmentation.models import Snapshot
@@ -162,7 +162,7 @@ def _calculate(
     lease.progress("Finding segments")
     found = groups.find_segments(customers, scored.columns, options.recipe)
     ranked = groups.rank_groups(customers, scored.columns, options.tier_shares)
-    snapshot.charts = _charts(connection, models, options, totals, found)
+    snapshot.charts = _charts(connection, customers, models, options, totals, found)
     # From here on one refresh at a time: segments continue those of the snapshot before, and the idle table is loaded.
     snapshot.score_table = tables.claim_idle_table(lease)
     found, ids, identity = publishing.reserve_segments(lease, snapshot, found)
@@ -191,6 +191,7 @@ def _fit(
 
 def _charts(
     connection: duckdb.DuckDBPyConnection,
+    customers: Columns,
     models: values.Models,
     options: Options,
     totals: dict[str, Any],
@@ -199,7 +200,7 @@ def _charts(
     return {
         "monthly_revenue": charts.monthly_revenue(connection, totals["first_on"], options.as_of),
         "recent_revenue": charts.recent_revenue(connection, options.as_of),
-        "repeat_purchases": charts.repeat_purchases(connection, models.used, options.as_of),
+        **model_charts.model_charts(connection, customers, models, options),
         "base_profile": found.base,
     }
 

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from analytics import lifetime
-from analytics.lifetime import BgNbdParameters, FitResult, GammaGammaParameters
+from analytics.lifetime import (
+    BgNbdParameters,
+    Contest,
+    FitResult,
+    GammaGammaParameters,
+    MbgNbdParameters,
+    ParetoNbdParameters,
+)
 from tests.analytics.conftest import Base
 
 ROUNDED = BgNbdParameters(r=0.243, alpha=4.414, a=0.793, b=2.426, unit="week")
@@ -81,31 +88,92 @@ def test_expected_purchases_of_a_new_customer() -> None:
     np.testing.assert_allclose(expected, [0.0532, 0.1506, 1.0437, 1.8580], atol=5e-5)
 
 
-def test_holdout_against_the_naive_rate(cdnow_weeks: Base) -> None:
-    contest = lifetime.run_contest(
-        cdnow_weeks.frequency,
-        cdnow_weeks.recency,
-        cdnow_weeks.T,
-        cdnow_weeks.frequency_holdout,
-        duration=39,
-        unit="week",
-    )
-    scores = {score.model: score for score in contest.scores}
-    assert scores["bg_nbd"].total == pytest.approx(1653.4, abs=0.05)
-    assert scores["bg_nbd"].correlation == pytest.approx(0.6256, abs=5e-5)
-    assert scores["naive_rate"].total == pytest.approx(2930.1, abs=0.05)
-    assert scores["naive_rate"].correlation == pytest.approx(0.5839, abs=5e-5)
-    assert {score.actual_total for score in contest.scores} == {1882}
+def test_mbg_nbd_in_weeks(cdnow_weeks: Base) -> None:
+    """Log-likelihood and parameters as recomputed with lifetimes 0.11.3."""
+    fit = lifetime.fit_mbg_nbd(cdnow_weeks.frequency, cdnow_weeks.recency, cdnow_weeks.T, unit="week")
+    found = fit.parameters
+    assert isinstance(found, MbgNbdParameters)
+    assert [round(number, 3) for number in (found.r, found.alpha, found.a, found.b)] == [0.525, 6.183, 0.891, 1.614]
+    assert fit.log_likelihood == pytest.approx(-9582.136, abs=5e-4)
+    assert (fit.converged, fit.penalty, fit.reason) == (True, 0, "")
+
+
+def test_pareto_nbd_in_weeks(cdnow_weeks: Base) -> None:
+    """Fader, Hardie & Lee 2005, table 2."""
+    fit = lifetime.fit_pareto_nbd(cdnow_weeks.frequency, cdnow_weeks.recency, cdnow_weeks.T, unit="week")
+    found = fit.parameters
+    assert isinstance(found, ParetoNbdParameters)
+    assert [round(number, 3) for number in (found.r, found.alpha, found.s, found.beta)] == [
+        0.553,
+        10.578,
+        0.606,
+        11.669,
+    ]
+    assert fit.log_likelihood == pytest.approx(-9594.976, abs=5e-4)
+    assert (fit.converged, fit.penalty, fit.reason) == (True, 0, "")
+
+
+def test_pareto_nbd_point_checks() -> None:
+    model = ParetoNbdParameters(r=0.553, alpha=10.578, s=0.606, beta=11.669, unit="week")
+    history = (26, 30.86, 31)
+    assert lifetime.conditional_expected_purchases(model, 52, *history)[0] == pytest.approx(25.46, abs=5e-3)
+    assert lifetime.probability_alive(model, *history)[0] == pytest.approx(0.9979, abs=5e-5)
+
+
+HOLDOUT = {
+    "bg_nbd": (1653.4, 0.6256),
+    "mbg_nbd": (1576.7, 0.6273),
+    "pareto_nbd": (1665.5, 0.6302),
+    "naive_rate": (2930.1, 0.5839),
+}
+
+
+@pytest.fixture(scope="module")
+def contest(cdnow_weeks: Base) -> Contest:
+    history = (cdnow_weeks.frequency, cdnow_weeks.recency, cdnow_weeks.T)
+    return lifetime.run_contest(*history, cdnow_weeks.frequency_holdout, duration=39, unit="week")
+
+
+def test_holdout_totals_and_correlations(contest: Contest) -> None:
+    assert {score.model for score in contest.scores} == set(HOLDOUT)
+    for score in contest.scores:
+        total, correlation = HOLDOUT[score.model]
+        assert score.total == pytest.approx(total, abs=0.05)
+        assert score.correlation == pytest.approx(correlation, abs=5e-5)
+        assert score.actual_total == 1882
+
+
+def test_contest_is_won_by_pareto_nbd_and_every_model_beats_the_naive_rate(contest: Contest) -> None:
     assert contest.champion == "pareto_nbd"
+    assert contest.order == ("pareto_nbd", "bg_nbd", "mbg_nbd")
     assert "1666 purchases of 1882" in contest.reasons[0]
+    skills = {score.model: score.skill for score in contest.scores}
+    assert skills.pop("naive_rate") == 0
+    assert all(0.4 < skill < 0.5 for skill in skills.values())
 
 
-def test_cumulative_deviation_at_week_78(cdnow_weeks: Base, weekly: FitResult[BgNbdParameters]) -> None:
+def test_calibration_by_frequency_group(contest: Contest) -> None:
+    assert [group.frequency for group in contest.groups] == [0, 1, 2, 3, 4, 5, 6, 7]
+    assert contest.groups[0].customers == 1411
+    assert sum(group.customers for group in contest.groups) == 2357
+    assert sum(group.customers * group.actual for group in contest.groups) == pytest.approx(1882)
+    for score in contest.scores:
+        pairs = zip(contest.groups, score.by_frequency, strict=True)
+        assert sum(group.customers * mean for group, mean in pairs) == pytest.approx(score.total)
+
+
+@pytest.mark.parametrize(("model", "deviation"), [("bg_nbd", -0.040), ("mbg_nbd", -0.066), ("pareto_nbd", -0.015)])
+def test_cumulative_deviation_at_week_78(cdnow_weeks: Base, contest: Contest, model: str, deviation: float) -> None:
     """Week 78 ends with the 546th day, so the day of the first purchase counts whole."""
     observed = cdnow_weeks.frequency.sum() + cdnow_weeks.frequency_holdout.sum()
     ages, counts = np.unique(cdnow_weeks.T + 1 / 7 + 39, return_counts=True)
-    expected = counts @ lifetime.expected_purchases_new(weekly.parameters, ages)
-    assert expected / observed - 1 == pytest.approx(-0.040, abs=5e-4)
+    expected = counts @ lifetime.expected_purchases_new(contest.fits[model].parameters, ages)
+    assert expected / observed - 1 == pytest.approx(deviation, abs=5e-4)
+
+
+def test_sums_of_the_calibration_and_holdout_periods(cdnow_weeks: Base) -> None:
+    assert (cdnow_weeks.frequency.sum(), cdnow_weeks.frequency_holdout.sum()) == (2457, 1882)
+    assert (cdnow_weeks.frequency == 0).sum() == 1411
 
 
 def test_right_unit_gives_the_value_and_the_wrong_one_the_trap(cdnow_published: Base) -> None:
