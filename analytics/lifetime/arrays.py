@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
@@ -24,15 +25,17 @@ class Folded:
 
 
 def fold(*columns: FloatArray) -> Folded:
-    """Find the distinct rows of (n,) columns by sorting integer codes, never rows of floats."""
+    """Find the distinct rows of (n,) columns, in ascending order, by hashing integer codes and never rows of floats."""
     codes = np.zeros(len(columns[0]), dtype=np.int64)
     for column in columns:
-        values, inverse = np.unique(column, return_inverse=True)
+        inverse, values = pd.factorize(column, sort=True)
         codes = codes * len(values) + inverse
         # Recoding after each column keeps the product of the sizes far from 2**63.
-        codes = np.unique(codes, return_inverse=True)[1].astype(np.int64)
-    _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
-    return Folded(columns=tuple(column[first] for column in columns), inverse=inverse.astype(np.intp))
+        codes = pd.factorize(codes, sort=True)[0].astype(np.int64)
+    first = np.empty(int(codes.max(initial=-1)) + 1, dtype=np.intp)
+    # Of equal rows the first one is written last.
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    return Folded(columns=tuple(column[first] for column in columns), inverse=codes.astype(np.intp))
 
 
 def dot(first: FloatArray, second: FloatArray) -> float:
