@@ -129,6 +129,7 @@ ALGORITHM_NAMES: dict[str, Text] = {
 
 SPACE_NAMES: dict[str, Text] = {
     "scaled": _("Scaled figures"),
+    "scaled_features": _("Scaled figures"),  # as results from before say it
     "quantile": _("Ranks"),
     "pca": _("Principal components"),
     "factor_analysis": _("Factors"),

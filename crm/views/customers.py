@@ -31,6 +31,7 @@ from crm.views.customer_figures import figures, model_inputs, spend_chart
 from crm.views.customer_outlook import HORIZON_COLUMNS, course_chart, course_of, horizon_rows
 from crm.views.customer_profile import Profile, customer_profile
 from crm.views.customer_search import Suggestion, read_filter
+from segmentation.boundaries import rfm_words, tier_words
 from segmentation.models import Score, Snapshot
 from segmentation.selectors import current_snapshot
 from segmentation.wording import RFM_WORDS, TIER_WORDS, value_reason_text
@@ -200,8 +201,8 @@ def customer_detail(request: HttpRequest, customer_id: str) -> HttpResponse:
     context |= {
         "title": customer.external_id,
         "profile": profile,
-        "rfm": RFM_WORDS.get(profile.score.rfm_group) if profile.score else None,
-        "tier": TIER_WORDS.get(profile.score.tier) if profile.score else None,
+        "rfm": rfm_words(profile.snapshot).get(profile.score.rfm_group) if profile.snapshot and profile.score else None,
+        "tier": tier_words(profile.snapshot).get(profile.score.tier) if profile.snapshot and profile.score else None,
         "figures": figures(profile),
         "model_inputs": model_inputs(profile),
         "chart": spend_chart(history.months, profile.snapshot),

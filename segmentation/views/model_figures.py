@@ -5,12 +5,12 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from core.formatting import number_text
+from core.formatting import number_text, share_text
 from core.ui import Column, Definition
 from segmentation import comparing, figures, store, version_figures
 from segmentation.models import Snapshot
 from segmentation.version_figures import model_name
-from segmentation.wording import MODEL_NAMES
+from segmentation.wording import ALGORITHM_NAMES, MODEL_NAMES, SPACE_NAMES
 
 
 def model_figures(snapshot: Snapshot) -> dict[str, Any]:
@@ -78,14 +78,23 @@ def _holdout_rows(holdout: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"name": MODEL_NAMES[name], **holdout[name]} for name in holdout if name != "days"]
 
 
+def _found_by(quality: dict[str, Any]) -> str:
+    algorithm, space = quality["algorithm"], quality["space"]
+    return _("%(algorithm)s on: %(space)s") % {
+        "algorithm": ALGORITHM_NAMES.get(algorithm, algorithm),
+        "space": SPACE_NAMES.get(space, space),
+    }
+
+
 def _quality(snapshot: Snapshot) -> list[Definition]:
     quality = snapshot.quality
     return [
         Definition(
             _("Segments"),
             quality["k"],
-            quality["reason"] or _("The most that are stable and nearly as well apart as the best number"),
+            quality["reason"] or _("Well apart, stable and telling of revenue, all three together"),
         ),
+        Definition(_("Found by"), _found_by(quality)),
         Definition(
             _("Silhouette"),
             number_text(quality["silhouette"], 3),
@@ -96,7 +105,17 @@ def _quality(snapshot: Snapshot) -> list[Definition]:
             number_text(quality["stability_ari"], 3),
             _("1: the same customers come together on every part of the base; 0: chance"),
         ),
-        Definition(_("Judged on"), _("%(count)s customers") % {"count": number_text(quality["sample"])}),
+        Definition(
+            _("Separation of revenue"),
+            share_text(quality.get("separation")),
+            _("How much of who brings the money the segments tell: 0 % nothing, 100 % all of it"),
+        ),
+        Definition(
+            _("Judged on"),
+            _("%(count)s customers") % {"count": number_text(quality["sample"])},
+            _("%(count)s extreme ones were set aside while segments were found, and assigned afterwards")
+            % {"count": number_text(quality.get("set_aside") or 0)},
+        ),
     ]
 
 

@@ -9,12 +9,12 @@ from django.views.decorators.http import require_safe
 
 from core.permissions import require
 from core.ui import Column
-from segmentation import comparing, figures, identity_figures, movements, selectors
+from segmentation import boundaries, comparing, figures, identity_figures, movements, selectors
 from segmentation.ahead import COLUMNS as AHEAD_COLUMNS
 from segmentation.ahead import ahead_of_all
 from segmentation.forms import MovementForm
 from segmentation.models import Snapshot
-from segmentation.wording import RFM_WORDS, TIER_WORDS, segment_advice
+from segmentation.wording import segment_advice
 
 
 @require_safe
@@ -45,8 +45,8 @@ def _movements(request: HttpRequest) -> dict[str, Any]:
 
 def _groupings(snapshot: Snapshot) -> dict[str, Any]:
     segments = figures.segment_groups(snapshot, selectors.segment_summaries(snapshot))
-    rfm = figures.named_groups(snapshot.rfm_groups, RFM_WORDS, "rfm_group", snapshot.customers)
-    tiers = figures.named_groups(snapshot.tiers, TIER_WORDS, "tier", snapshot.customers)
+    rfm = figures.named_groups(snapshot.rfm_groups, boundaries.rfm_words(snapshot), "rfm_group", snapshot.customers)
+    tiers = figures.named_groups(snapshot.tiers, boundaries.tier_words(snapshot), "tier", snapshot.customers)
     return {
         "columns": figures.GROUP_COLUMNS,
         "ahead": ahead_of_all(snapshot),
