@@ -26,7 +26,7 @@ def score_charts(found: list[Trial]) -> list[Chart]:
             "silhouette",
             _("How well apart, by number of groups"),
             _("silhouette, −1 to 1"),
-            _("Higher is better. Each is measured in its own space, so compare the shapes rather than the heights."),
+            _("Higher is better. Each is measured on the scaled figures that its combination looks at."),
         ),
         _elbow_chart(several),
     ]

@@ -133,3 +133,5 @@ def test_as_many_customers_as_possible_keep_their_segment() -> None:
     labels = np.array([0, 0, 0, 0, 1, 1, 1, 2])
     assert continuations(labels, [7, 7, 7, 9, 9, 9, 7, 9]) == {0: 7, 1: 9}
     assert continuations(np.zeros(3, dtype=np.int64), [4, 5, 5]) == {0: 5}
+    crowd = np.repeat([0, 1], [2, 98])
+    assert continuations(crowd, np.full(100, 6)) == {1: 6}, "two of a hundred continue nothing"
