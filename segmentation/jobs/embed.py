@@ -18,7 +18,6 @@ from segmentation.jobs.inputs import Columns
 from segmentation.lab_wording import USUAL_FEATURES
 from segmentation.models import Embedding, Snapshot
 from segmentation.services import KIND as REFRESH
-from segmentation.services.maps import METHODS
 
 logger = logging.getLogger(__name__)
 
@@ -27,8 +26,8 @@ POLITENESS = 10  # what the system gives us is what others leave
 
 
 def embed(lease: Lease) -> dict[str, Any]:
-    """Kind `segmentation.embed`; params: snapshot, fingerprint, rows. The same fingerprint is never drawn twice."""
-    os.nice(POLITENESS)
+    """Kind `segmentation.embed`; params: snapshot, fingerprint, rows, methods. Nothing is drawn twice."""
+    os.nice(max(0, POLITENESS - os.nice(0)))
     params = lease.run.params
     known = Embedding.objects.filter(fingerprint=params["fingerprint"]).first()
     if known is not None:
@@ -58,7 +57,7 @@ def embed(lease: Lease) -> dict[str, Any]:
 def _maps(lease: Lease, table: Columns) -> tuple[Columns, dict[str, Any]]:
     columns: Columns = {"customer_key": table["customer_key"]}
     methods: dict[str, Any] = {}
-    wanted = [name for name in METHODS if name in SPACES]
+    wanted = lease.run.params["methods"]
     for number, name in enumerate(wanted):
         _make_room(lease)
         lease.progress("Drawing the customers as a map", number, len(wanted))

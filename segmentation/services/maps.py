@@ -28,7 +28,7 @@ def request_maps_after(after: Run | None = None) -> Run | None:
         return None
     with transaction.atomic():
         runs.supersede_pending(KIND)
-        params = {"snapshot": snapshot.pk, "fingerprint": fingerprint, "rows": rows}
+        params = {"snapshot": snapshot.pk, "fingerprint": fingerprint, "rows": rows, "methods": METHODS}
         run = runs.request_run(kind=KIND, params=params, fingerprint=fingerprint, by=None)
         Run.objects.filter(pk=run.pk, state=Run.State.PENDING).update(not_before=run.created_at + PATIENCE)
         run.refresh_from_db()

@@ -26,7 +26,8 @@ def lab(page: Page, sign_in: Callable[[User], None], settings: object) -> Page:
 def drawn_maps() -> None:
     run = request_maps_after()
     assert run is not None
-    Run.objects.filter(pk=run.pk).update(not_before=timezone.now())
+    params = {**run.params, "methods": ["pca", "tsne"]}
+    Run.objects.filter(pk=run.pk).update(not_before=timezone.now(), params=params)
     do_run(run)
 
 
@@ -35,7 +36,7 @@ def compared(lab: Page) -> None:
     lab.goto("/segments/lab/")
     lab.locator("#id_row-0-k").fill("3")
     lab.get_by_role("button", name="Compare", exact=True).click()
-    expect(lab.get_by_text("Comparing ways to form segments")).to_be_visible()
+    expect(lab.get_by_role("heading", name="Comparing ways to form segments")).to_be_visible()
     run = Run.objects.filter(kind="segmentation.compare", state=Run.State.PENDING).get()
     do_run(run)
     expect(lab.get_by_role("heading", name="At a glance")).to_be_visible()
