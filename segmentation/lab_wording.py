@@ -97,6 +97,8 @@ FEATURE_LABELS: dict[str, Text] = {
     "orders_12m": _("Orders of the last 12 months"),
     "monetary_value": _("Spend per repeat purchase day"),
     "returned_value": _("Value of returns"),
+    "p_alive": _("Probability of still being a customer"),
+    "clv_12m": _("Expected value over 12 months"),
 }
 USUAL_FEATURES = tuple(FEATURE_LABELS)[:9]
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.metrics import adjusted_rand_score
 
 from analytics.algorithms import ALGORITHMS
 from analytics.spaces import SPACES
@@ -15,7 +16,7 @@ from crm.ledger.storage import listing
 from segmentation import lab_store
 from segmentation.lab_wording import ALGORITHM_WORDS, SPACE_WORDS, USUAL_FEATURES
 from segmentation.models import Comparison
-from segmentation.selectors import current_choice
+from segmentation.selectors import current_choice, current_snapshot, scores
 from segmentation.services.lab import LabRefused, choose_combination, request_comparison
 from tests.factories import do_run, make_snapshot
 
@@ -188,3 +189,21 @@ def test_a_map_can_be_looked_at_but_not_chosen(results: None) -> None:
         choose_combination(entry=entry, number=0, by=None)
     assert refusal.value.code == "slow_space"
     assert current_choice() is None
+
+
+@pytest.mark.parametrize("space", ["scaled", "pca"])
+def test_what_a_comparison_foretells_is_what_the_refresh_then_does(space: str, results: None) -> None:
+    """On a sample of everybody: the same groups, and as many customers who change segment as were announced."""
+    before = {score.customer_id: score.segment_id for score in scores(current_snapshot())}
+    entry = compared(combination(space=space, k=4, set_aside=0.02))
+    run = choose_combination(entry=entry, number=0, by=None)
+    assert run is not None
+    assert do_run(run).state == Run.State.SUCCEEDED, run.error
+    snapshot = current_snapshot()
+    assert snapshot is not None
+    after = {score.customer_id: score.segment_id for score in scores(snapshot)}
+    kept = lab_store.read_columns(entry.path, ["customer_key", "group_0"])
+    foretold = [kept["group_0"][kept["customer_key"].index(key)] for key in after]
+    assert adjusted_rand_score(list(after.values()), foretold) > 0.97
+    moved = sum(after[key] != before[key] for key in before)
+    assert abs(moved - entry.results[0]["moved"]) <= 2
