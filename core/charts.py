@@ -66,6 +66,7 @@ class Chart:
     is_stacked: bool = False
     is_horizontal: bool = False
     is_share: bool = False  # values from 0 to 1, shown as per cent
+    is_whole: bool = False  # the axis shows all of 0 to 1, so that a small change looks small
     csv_url: str = ""
     # A map: a scatter whose axes mean nothing. Points come from this address as {"points": [[[x, y, place in ids], …]
     # for each series], "ids": […]}; a click goes to `link_url` with the id in the place of CUSTOMER.
@@ -91,6 +92,7 @@ class Chart:
             "stacked": self.is_stacked,
             "horizontal": self.is_horizontal,
             "share": self.is_share,
+            "whole": self.is_whole,
             "pointsUrl": self.points_url,
             "linkUrl": self.link_url,
             "links": [[str(link.source), str(link.target), float(link.value)] for link in self.links],

@@ -76,10 +76,10 @@ class ValuationForm(forms.Form):
         help_text=_("Expected purchases and expected value speak of so many days. 365: a year."),
     )
     discount_percent = forms.FloatField(
-        label=_("Discount a year, in per cent"),
+        label=_("Discount rate, per cent a year"),
         min_value=0,
         max_value=HIGHEST_DISCOUNT_RATE * 100,
-        help_text=_("Money that comes in a year counts so much less than money today. 0: it counts the same."),
+        help_text=_("What money could earn in a year. 10: 110 in a year count as 100 today. 0: no discount."),
     )
 
 

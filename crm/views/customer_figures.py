@@ -49,11 +49,11 @@ def _with(when: str, trust: str) -> str:
 
 
 def _percent(value: float) -> str:
-    return share_text(value, 0)
+    return share_text(value, 1 if not 0.05 < value < 0.95 else 0)
 
 
 def _count(value: float) -> str:
-    return number_text(value, 1)
+    return number_text(value, 1 if value >= 10 else 2)
 
 
 def _stat(label: str, value: str, hint: str, icon: str) -> dict[str, str]:

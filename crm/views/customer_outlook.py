@@ -60,8 +60,8 @@ def trust_text(outlook: Outlook | None, name: str, text: Callable[[float], str])
         return ""
     low, high = (text(end) for end in ends)
     if low == high:
-        return _("About %(value)s in 8 of 10 such cases") % {"value": high}
-    return _("Between %(low)s and %(high)s in 8 of 10 such cases") % {"low": low, "high": high}
+        return _("On average about %(value)s in 8 of 10 such cases") % {"value": high}
+    return _("On average between %(low)s and %(high)s in 8 of 10 such cases") % {"low": low, "high": high}
 
 
 def rough_money(value: float) -> str:
@@ -103,5 +103,6 @@ def course_chart(course: Course) -> Chart | None:
         x_label=_("Day"),
         digits=1,
         is_share=True,
+        is_whole=True,
         summary=_("It falls in silence, faster for who used to buy often, and rises with each purchase."),
     )

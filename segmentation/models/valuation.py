@@ -12,7 +12,7 @@ class ValuationChoice(models.Model):
     """
 
     horizon_days = models.PositiveIntegerField()
-    annual_discount_rate = models.FloatField(help_text="0.1: money a year away counts a tenth less.")
+    annual_discount_rate = models.FloatField(help_text="0.1: 110 a year away count as 100 now.")
     chosen_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     chosen_at = models.DateTimeField()
 

@@ -26,7 +26,9 @@ def valuation(request: HttpRequest) -> HttpResponse:
     form = ValuationForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         return _change(request, form)
-    return render(request, "segmentation/valuation.html", {"form": form, "current": current, "tabs": tabs(request)})
+    later = 100 * (1 + current.annual_discount_rate)
+    context = {"form": form, "current": current, "later": later, "tabs": tabs(request)}
+    return render(request, "segmentation/valuation.html", context)
 
 
 def _change(request: HttpRequest, form: ValuationForm) -> HttpResponse:

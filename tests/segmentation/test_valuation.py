@@ -18,7 +18,7 @@ def test_defaults_are_a_year_and_ten_per_cent(client: Client) -> None:
     client.force_login(make_user("marketer"))
     page = client.get(ADDRESS).content.decode()
     assert "the next 365 days" in page
-    assert "10.0 % less" in page
+    assert "110 that come in a year count as 100 today" in page
     assert "A manager or an administrator may change this." in page
     assert current_valuation().pk is None
 
