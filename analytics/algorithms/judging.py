@@ -85,7 +85,7 @@ def stability(
 
     Each refit sees the rows of one draw with replacement, each of them once (63 % of the base on average), because
     copies of a row would look like density; the others then join their nearest neighbour. 1: the same customers come
-    together whoever happens to be in the base; 0: chance. None where a draw cannot be divided at all.
+    together whoever happens to be in the base; 0: chance. Draws of equals are passed over; None where all are such.
     """
     generator = np.random.default_rng(random_state)
     k = int(labels.max()) + 1
@@ -93,10 +93,10 @@ def stability(
     for refit in range(refits):
         rows = np.unique(generator.integers(0, len(sample), len(sample)))
         if distinct_rows(sample[rows]) < 2:
-            return None
+            continue
         again = algorithm.fit(sample[rows], k=k, random_state=random_state + refit + 1)
         scores.append(adjusted_rand_score(labels, neighbours(sample[rows], again, sample)))
-    return round(float(np.mean(scores)), 4)
+    return round(float(np.mean(scores)), 4) if scores else None
 
 
 def separation(values: ArrayLike, labels: Labels) -> float | None:

@@ -85,7 +85,8 @@ def choose(trials: list[Trial], bench: Bench, *, random_state: int) -> Trial:
     usable = [trial for trial in trials if trial.candidate["smallest_share"] >= SMALLEST_SHARE] or trials
     _measure_stability(usable, bench, random_state)
     mark_favoured([trial.candidate for trial in trials])
-    measured = [trial for trial in usable if trial.candidate["stability_ari"] is not None] or usable[:1]
+    measured = [trial for trial in usable if trial.candidate["stability_ari"] is not None]
+    measured = measured or [max(usable, key=lambda trial: trial.promise)]
     steady = [trial for trial in measured if (trial.candidate["stability_ari"] or 0) >= STABLE_ARI] or measured
     best = max(trial.balance for trial in steady)
     near = [trial for trial in steady if trial.balance >= NEAR_BEST * best]
@@ -101,8 +102,9 @@ def _measure_stability(trials: Sequence[Trial], bench: Bench, random_state: int)
         if reached and trial.promise < NEAR_BEST * reached:
             break
         algorithm = ALGORITHMS[trial.candidate["algorithm"]]
-        found = stability(bench.space, trial.found.labels, algorithm, random_state=random_state, refits=REFITS)
-        trial.candidate["stability_ari"] = found if found is not None else 1.0
+        trial.candidate["stability_ari"] = stability(
+            bench.space, trial.found.labels, algorithm, random_state=random_state, refits=REFITS
+        )
         if (trial.candidate["stability_ari"] or 0) >= STABLE_ARI:
             reached = max(reached, trial.balance)
 
