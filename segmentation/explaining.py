@@ -149,5 +149,5 @@ def _change(change: Change) -> str:
         return _("a purchase now (at most %(needed)s since the latest one)") % values
     if change.needed > change.now:
         values["more"] = _text(change.feature, round(change.needed - change.now, 2))
-        return _("%(more)s more, which makes %(needed)s: %(label)s") % values
+        return _("%(label)s up by %(more)s to %(needed)s") % values
     return _("%(label)s down to %(needed)s") % values

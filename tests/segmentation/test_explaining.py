@@ -82,5 +82,5 @@ def test_changes_are_what_a_customer_could_do() -> None:
     assert _change(Change("days_since_last_purchase", 200, 90)) == (
         "a purchase now (at most 90 days since the latest one)"
     )
-    assert _change(Change("order_count", 1, 3)) == "2 more, which makes 3: orders since the first purchase"
+    assert _change(Change("order_count", 1, 3)) == "orders since the first purchase up by 2 to 3"
     assert _change(Change("return_rate", 0.5, 0.1)) == "share of purchases returned down to 10 %"
