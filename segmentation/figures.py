@@ -1,7 +1,6 @@
 """Charts and tables of the pages, built from a snapshot's stored figures: no arithmetic beyond labels."""
 
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +12,15 @@ from core.charts import Chart, Series
 from core.formatting import days_text, money_text, number_text, share_text
 from core.ui import Column
 from segmentation.models import SegmentSummary, Snapshot
-from segmentation.wording import ALGORITHM_NAMES, MODEL_NAMES, PROFILE, Text, Words, comparison, segment_advice
+from segmentation.wording import (
+    ALGORITHM_NAMES,
+    MODEL_NAMES,
+    PROFILE,
+    Text,
+    Words,
+    comparison,
+    segment_advice,
+)
 
 GROUP_COLUMNS = [
     Column(gettext_lazy("Group")),
@@ -207,32 +214,6 @@ def _holdout_sentence(name: str, score: dict[str, Any]) -> str:
         "miss": share_text(abs(miss)),
         "how": how,
     }
-
-
-def tracking_chart(snapshot: Snapshot) -> Chart | None:
-    """Repeat purchases added up since the first day, as they happened and as the model has them."""
-    steps = snapshot.charts.get("repeat_purchases") or []
-    if len(steps) < 2:
-        return None
-    latest = steps[-1]
-    summary = _("By the end the model has %(expected)s repeat purchases where %(actual)s were made.") % {
-        "expected": number_text(round(latest["expected"])),
-        "actual": number_text(latest["actual"]),
-    }
-    return Chart(
-        key="tracking",
-        title=_("Repeat purchases since the first day"),
-        kind="line",
-        x=[date.fromisoformat(step["on"]) for step in steps],
-        x_label=_("Up to"),
-        unit=_("purchase days"),
-        digits=0,
-        summary=summary,
-        series=[
-            Series(_("Made"), [step["actual"] for step in steps]),
-            Series(_("Model"), [step["expected"] for step in steps], is_dashed=True),
-        ],
-    )
 
 
 def sizes_chart(quality: dict[str, Any]) -> Chart | None:

@@ -95,3 +95,16 @@ class MovementForm(forms.Form):
         for name, label in (("from", _("From results as of")), ("to", _("To results as of"))):
             self.fields[name] = forms.ChoiceField(label=label, choices=choices)
         self.order_fields(["by", "from", "to", "measure"])
+
+
+class SegmentNameForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"), max_length=80, help_text=_("Later computations keep it, as long as the segment goes on.")
+    )
+
+
+class TierSharesForm(forms.Form):
+    """Shares of customers in per cent; silver is the rest."""
+
+    platinum = forms.DecimalField(label=_("Platinum, % of customers"), min_value=0, max_value=100, decimal_places=2)
+    gold = forms.DecimalField(label=_("Gold, % of customers"), min_value=0, max_value=100, decimal_places=2)

@@ -157,8 +157,8 @@ ACCESS: dict[str, Access] = {
     "api:customer-detail": api("view", customer_id=lambda: make_customer("a/b ü=1").external_id),
     "api:customer-history": api("view", customer_id=lambda: make_customer("a/b ü=1").external_id),
     # --- segmentation ---
-    "segmentation:segment-list": page("view"),
-    "segmentation:segment-detail": page("view", pk=lambda: make_segment_summary().segment_id),
+    "segmentation:segment-list": form("view", "segments.choose"),
+    "segmentation:segment-detail": form("view", "segments.choose", pk=lambda: make_segment_summary().segment_id),
     "segmentation:valuation": form("view", "values.manage"),
     "segmentation:model-list": form("view", "snapshots.refresh"),
     "segmentation:lab": form("view", "segments.choose"),

@@ -4,53 +4,81 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.formatting import number_text, share_text
 from core.ui import Column, Definition
-from segmentation import comparing, figures, store, version_figures
+from segmentation import comparing, contest_figures, figures, store, version_figures
 from segmentation.models import Snapshot
 from segmentation.version_figures import model_name
-from segmentation.wording import ALGORITHM_NAMES, MODEL_NAMES, SPACE_NAMES
+from segmentation.wording import ALGORITHM_NAMES, SPACE_NAMES, Text
+
+# Of each purchase model: its source, and what its parameters mean.
+SOURCES = {
+    "bg_nbd": "Fader, Hardie and Lee 2005",
+    "mbg_nbd": "Batislam, Denizel and Filiztekin 2007",
+    "pareto_nbd": "Schmittlein, Morrison and Colombo 1987",
+}
+MEANINGS: dict[str, Text] = {
+    "r": gettext_lazy("Shape of how purchase rates differ between customers"),
+    "alpha": gettext_lazy("Scale of the purchase rate: a typical customer buys r / alpha times in one unit of time"),
+    "a": gettext_lazy("With b: how likely customers leave after a purchase"),
+    "b": gettext_lazy("With a: how much that differs between customers"),
+    "s": gettext_lazy("Shape of how the rates of leaving differ between customers"),
+    "beta": gettext_lazy("Scale of the rate of leaving: a typical customer leaves at s / beta in one unit of time"),
+}
+TIMES = ("alpha", "beta")
 
 
 def model_figures(snapshot: Snapshot) -> dict[str, Any]:
+    used = snapshot.fits["champion"]
+    described = used if snapshot.fits.get(used) else "bg_nbd"
     return {
-        "champion": model_name(snapshot.fits["champion"]),
-        "purchase_model": _purchase_model(snapshot),
+        "champion": model_name(used),
+        "purchase_name": model_name(described),
+        "purchase_source": SOURCES.get(described, ""),
+        "purchase_model": _purchase_model(snapshot, described),
         "spend_model": _spend_model(snapshot),
         "reasons": [*figures.holdout_sentences(snapshot), *snapshot.fits["fit_reasons"]],
         "holdout_chart": figures.holdout_chart(snapshot.holdout) if snapshot.holdout else None,
-        "holdout_rows": _holdout_rows(snapshot.holdout or {}),
+        "standings": contest_figures.standings(snapshot),
         "holdout_columns": [
             Column(_("Model")),
             Column(_("Expected"), is_numeric=True),
             Column(_("Made"), is_numeric=True),
+            Column(_("Too many or too few"), is_numeric=True),
             Column(_("Mean error per customer"), is_numeric=True, hint=_("Mean absolute error, in purchase days")),
             Column(_("Root mean square error"), is_numeric=True),
             Column(_("Correlation"), is_numeric=True),
+            Column(_("Better than the simple rate"), is_numeric=True, hint=_("Errors saved, over five measures")),
+            Column(_("What came of it")),
         ],
-        "tracking_chart": figures.tracking_chart(snapshot),
+        "tracking_charts": [
+            chart
+            for chart in (
+                contest_figures.cumulative_chart(snapshot),
+                contest_figures.weekly_chart(snapshot),
+                contest_figures.calibration_chart(snapshot),
+            )
+            if chart is not None
+        ],
+        "matrices": contest_figures.matrices(snapshot),
         "sizes_chart": figures.sizes_chart(snapshot.quality),
         "quality": _quality(snapshot) if snapshot.quality else [],
     }
 
 
-def _purchase_model(snapshot: Snapshot) -> list[Definition]:
-    fit = snapshot.fits["bg_nbd"]
-    if fit is None:
+def _purchase_model(snapshot: Snapshot, name: str) -> list[Definition]:
+    fit = snapshot.fits.get(name)
+    if not fit:
         return []
-    unit = snapshot.get_unit_display()
-    return [
-        Definition("r", number_text(fit["r"], 4), _("Shape of how purchase rates differ between customers")),
-        Definition(
-            "alpha",
-            f"{number_text(fit['alpha'], 3)} {_('weeks') if snapshot.unit == 'week' else _('days')}",
-            _("Scale of the purchase rate: a typical customer buys r / alpha times a %(unit)s") % {"unit": unit},
-        ),
-        Definition("a", number_text(fit["a"], 4), _("With b: how likely customers leave after a purchase")),
-        Definition("b", number_text(fit["b"], 4), _("With a: how much that differs between customers")),
-        _likelihood(fit),
+    unit = _("weeks") if snapshot.unit == "week" else _("days")
+    rows = [
+        Definition(each, f"{number_text(fit[each], 3)} {unit}" if each in TIMES else number_text(fit[each], 4), meaning)
+        for each, meaning in MEANINGS.items()
+        if each in fit
     ]
+    return [*rows, _likelihood(fit)]
 
 
 def _spend_model(snapshot: Snapshot) -> list[Definition]:
@@ -72,10 +100,6 @@ def _likelihood(fit: dict[str, Any]) -> Definition:
         number_text(fit["log_likelihood"], 3),
         _("Total over all customers; higher is better among models of the same data"),
     )
-
-
-def _holdout_rows(holdout: dict[str, Any]) -> list[dict[str, Any]]:
-    return [{"name": MODEL_NAMES[name], **holdout[name]} for name in holdout if name != "days"]
 
 
 def _found_by(quality: dict[str, Any]) -> str:

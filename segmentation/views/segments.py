@@ -2,30 +2,57 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
-from core.permissions import require
+from core.dispatch import hint
+from core.permissions import acting_user, require
 from core.ui import Column
-from segmentation import boundaries, comparing, figures, identity_figures, movements, selectors
+from segmentation import boundaries, comparing, figures, identity_figures, movements, selectors, services
 from segmentation.ahead import COLUMNS as AHEAD_COLUMNS
 from segmentation.ahead import ahead_of_all
-from segmentation.forms import MovementForm
-from segmentation.models import Snapshot
+from segmentation.forms import MovementForm, SegmentNameForm, TierSharesForm
+from segmentation.models import Segment, Snapshot
 from segmentation.wording import segment_advice
 
 
-@require_safe
-@require("view")
+@require_http_methods(["GET", "HEAD", "POST"])
+@require("view", "segments.choose")
 def segment_list(request: HttpRequest) -> HttpResponse:
     """The three ways to divide the customers, each with sizes, money and a next step."""
+    form = _shares_form(request)
+    if request.method == "POST" and form.is_valid() and _change_shares(request, form):
+        return redirect("segmentation:segment-list")
     snapshot = selectors.current_snapshot()
-    context: dict[str, Any] = {"title": _("Segments"), "snapshot": snapshot}
+    context: dict[str, Any] = {"title": _("Segments"), "snapshot": snapshot, "shares_form": form}
     if snapshot is not None:
         context |= _groupings(snapshot) | _movements(request)
     return render(request, "segmentation/segment_list.html", context)
+
+
+def _shares_form(request: HttpRequest) -> TierSharesForm:
+    """The shares that the next computation uses, in per cent."""
+    settings = selectors.group_settings()
+    initial = {name: round(getattr(settings, name) * 100, 2).normalize() for name in ("platinum", "gold")}
+    return TierSharesForm(request.POST or None, initial={name: f"{value:f}" for name, value in initial.items()})
+
+
+def _change_shares(request: HttpRequest, form: TierSharesForm) -> bool:
+    """Whether the shares were taken; what is wrong stands on the form."""
+    shares = {name: form.cleaned_data[name] / 100 for name in ("platinum", "gold")}
+    by = acting_user(request)
+    try:
+        services.change_tier_shares(platinum=shares["platinum"], gold=shares["gold"], by=by)
+    except services.GroupsRefused as refusal:
+        form.add_error(None, refusal.message)
+        return False
+    run = services.request_refresh(by=by)
+    hint(run)
+    messages.success(request, _("The shares are changed. Tiers follow as soon as the results are computed anew."))
+    return True
 
 
 def _movements(request: HttpRequest) -> dict[str, Any]:
@@ -75,18 +102,22 @@ def _groupings(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-@require_safe
-@require("view")
+@require_http_methods(["GET", "HEAD", "POST"])
+@require("view", "segments.choose")
 def segment_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """One segment: its typical member beside everybody, and how it changed from snapshot to snapshot."""
+    """One segment: its typical member beside everybody, who came and left, and how it changed over time; its name."""
     summaries = selectors.segment_history(pk)
     if not summaries:
         raise Http404
+    form = SegmentNameForm(request.POST or None, initial={"name": summaries[-1].segment.name})
+    if request.method == "POST" and form.is_valid() and _rename(request, summaries[-1].segment, form):
+        return redirect("segmentation:segment-detail", pk=pk)
     snapshot, latest = selectors.current_snapshot(), summaries[-1]
     base = latest.snapshot.charts["base_profile"]
     context = {
         "title": latest.name,
         "summary": latest,
+        "name_form": form,
         "snapshot": snapshot,
         "is_current": snapshot is not None and latest.snapshot_id == snapshot.pk,
         "customer_share": latest.size / latest.snapshot.customers,
@@ -105,3 +136,14 @@ def segment_detail(request: HttpRequest, pk: int) -> HttpResponse:
     pair = movements.Pair(selectors.earlier_snapshot(latest.snapshot), latest.snapshot)
     context |= movements.movement_context(pair, "segment", "customers", group=pk)
     return render(request, "segmentation/segment_detail.html", context)
+
+
+def _rename(request: HttpRequest, segment: Segment, form: SegmentNameForm) -> bool:
+    """Whether the name was taken; what is wrong stands on the form."""
+    try:
+        services.rename_segment(segment=segment, name=form.cleaned_data["name"], by=acting_user(request))
+    except services.GroupsRefused as refusal:
+        form.add_error("name", refusal.message)
+        return False
+    messages.success(request, _("The segment has a new name on every page."))
+    return True
