@@ -88,10 +88,9 @@ def test_model_list_tells_parameters_check_and_history(analyst: Client) -> None:
     for sentence in (
         "The contest on days kept back",
         "In use",
-        "What the others have to beat",
         "Repeat purchases in each week",
         "By how often they had bought before",
-        "Probability of still being a customer",
+        "Expected purchases in 365 days",
     ):
         assert sentence in page
     assert f"{snapshot.fits['bg_nbd']['r']:.4f}" in page
