@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-header --no-emit-index-url --no-emit-find-links
 CHECKS := $(BIN)/python scripts/test.py
 
-.PHONY: help setup install install-dev run test test-long coverage lint types imports lock clean
+.PHONY: help setup install install-dev install-spark run test test-long coverage lint types imports lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile
@@ -18,6 +18,9 @@ install:
 
 install-dev:
 	@$(PYTHON) scripts/setup.py --dev
+
+install-spark: ## pyspark as well, for ANALYTICS_ENGINE=spark and its tests (460 MB; needs Java 17 or newer)
+	@$(PYTHON) scripts/setup.py --spark
 
 setup: install ## virtual environment, pinned packages, database
 	@$(BIN)/python manage.py migrate --noinput --verbosity 0
@@ -48,7 +51,8 @@ lock: ## write the hash-locked requirements anew from the .in files (needs uv in
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(LOCK) requirements.in -o requirements.txt
 	$(LOCK) requirements-dev.in -o requirements-dev.txt
-	@! grep -nE '://' requirements.txt requirements-dev.txt
+	$(LOCK) --no-binary pyspark requirements-spark.in -o requirements-spark.txt
+	@! grep -nE '://' requirements.txt requirements-dev.txt requirements-spark.txt
 
 clean: ## caches and the virtual environment; never the data under INSIDERS_HOME
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov .coverage .coverage.*

@@ -8,6 +8,7 @@ from typing import Any
 from whitenoise.compress import Compressor
 
 from config.database import database
+from config.engine import spark_master
 from config.environment import SettingError, boolean, choice, integer, pairs, text
 from config.storage import bucket_settings
 
@@ -204,9 +205,15 @@ PULL_ALLOW_PRIVATE = boolean(
 )
 FILE_UPLOAD_TEMP_DIR = text("FILE_UPLOAD_TEMP_DIR", "", "where uploads wait while they arrive") or None
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
-ANALYTICS_ENGINE = choice("ANALYTICS_ENGINE", "duckdb", {"duckdb"}, "engine of the aggregations over the ledger")
 MAP_ROWS = integer(
     "INSIDERS_MAP_ROWS", 4000, "customers in the maps drawn after new results, 20000 at most; 0 draws none"
+)
+ANALYTICS_ENGINE = choice(
+    "ANALYTICS_ENGINE", "duckdb", {"duckdb", "spark"}, "engine of the aggregations over the ledger: duckdb or spark"
+)
+SPARK_MASTER = spark_master(
+    ANALYTICS_ENGINE,
+    text("SPARK_MASTER", "", "with ANALYTICS_ENGINE=spark: the cluster, such as spark://host:7077"),
 )
 
 # --- Background work -------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 START_SECONDS = 30.0
 
@@ -46,8 +47,10 @@ def unprivileged() -> tuple[int, int] | None:
     return 65534, 65534
 
 
-def wait_until(ready: Callable[[], bool], process: "subprocess.Popen[bytes]", what: str, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
+def wait_until(
+    ready: Callable[[], bool], process: "subprocess.Popen[bytes]", what: str, log: Path, seconds: float = START_SECONDS
+) -> None:
+    deadline = time.monotonic() + seconds
     while not ready():
         if process.poll() is not None or time.monotonic() > deadline:
             sys.stderr.write(log.read_text(errors="replace"))
@@ -56,12 +59,19 @@ def wait_until(ready: Callable[[], bool], process: "subprocess.Popen[bytes]", wh
 
 
 @contextmanager
-def server(what: str, command: list[str], ready: Callable[[], bool], log: Path, **popen: object) -> Iterator[None]:
-    """Run one until the block ends."""
+def server(
+    what: str,
+    command: list[str],
+    ready: Callable[[], bool],
+    log: Path,
+    seconds: float = START_SECONDS,
+    **popen: Any,
+) -> Iterator[None]:
+    """Run one until the block ends; it has so many seconds to begin."""
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, **popen)  # type: ignore[call-overload]
+        process = subprocess.Popen(command, stdout=output, stderr=output, **popen)
     try:
-        wait_until(ready, process, what, log)
+        wait_until(ready, process, what, log, seconds)
         yield
     finally:
         process.terminate()
@@ -76,15 +86,13 @@ def server(what: str, command: list[str], ready: Callable[[], bool], log: Path, 
 def postgres(initdb: str) -> Iterator[str]:
     """DATABASE_URL of a fresh cluster whose writes are not synced: it need not survive a power cut."""
     account = unprivileged()
-    identity: dict[str, object] = (
-        {} if account is None else {"user": account[0], "group": account[1], "extra_groups": []}
-    )
+    identity: dict[str, Any] = {} if account is None else {"user": account[0], "group": account[1], "extra_groups": []}
     with tempfile.TemporaryDirectory(prefix="insiders-pg-", dir="/tmp") as name:
         folder, port = Path(name), free_port()
         if account is not None:
             os.chown(folder, *account)
         data = folder / "data"
-        subprocess.run(  # type: ignore[call-overload]
+        subprocess.run(
             [initdb, "-D", str(data), "-U", "insiders", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"],
             check=True,
             stdout=subprocess.DEVNULL,

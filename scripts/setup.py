@@ -83,7 +83,8 @@ def installed() -> "list[str]":
 def install(files: "list[str]") -> None:
     say("Installing the packages of " + " and ".join(files) + " (a minute or two, once)")
     command = [venv_python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    command += ["--require-hashes", "--only-binary", ":all:"]
+    # pyspark is published as source alone: nothing of it is compiled.
+    command += ["--require-hashes", "--only-binary", ":all:", "--no-binary", "pyspark"]
     for name in files:
         command += ["-r", os.path.join(ROOT, name)]
     run(command)
@@ -103,26 +104,34 @@ def say(sentence: str) -> None:
     sys.stdout.flush()
 
 
-def setup(is_dev: bool) -> None:
+def setup(is_dev: bool, is_spark: bool = False) -> None:
     """The plain requirements are a part of the development ones, so either stamp serves `make run`."""
-    plain, both = ["requirements.txt"], ["requirements.txt", "requirements-dev.txt"]
+    plain, both, spark = ["requirements.txt"], ["requirements.txt", "requirements-dev.txt"], ["requirements-spark.txt"]
     check_python()
     wanted = both if is_dev else plain
-    if fingerprint(wanted) in installed() and os.path.exists(venv_python()):
+    missing = [files for files in [wanted] + [spark] * is_spark if fingerprint(files) not in installed()]
+    if not missing and os.path.exists(venv_python()):
         return
+    # What an earlier state of the files left is no longer true: the same file may come back.
+    kept = [mark for mark in installed() if mark in [fingerprint(files) for files in (plain, both, spark)]]
     if not is_venv_alive():
         make_venv()
-    install(wanted)
-    stamps = [fingerprint(plain)] + ([fingerprint(both)] if is_dev else [])
+        missing, kept = [wanted] + [spark] * is_spark, []
+    for files in missing:
+        install(files)
+        kept += [fingerprint(plain)] * (files is not spark) + [fingerprint(files)]
     with open(STAMP, "w") as file:
-        file.write("\n".join(stamps) + "\n")
+        file.write("\n".join(sorted(set(kept))) + "\n")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dev", action="store_true", help="also what the tests and checks need")
+    parser.add_argument("--spark", action="store_true", help="also pyspark, for a cluster and its tests")
     try:
-        setup(parser.parse_args().dev)
+        arguments = parser.parse_args()
+        is_all = arguments.dev and os.environ.get("INSIDERS_REQUIRE_ALL") == "1"
+        setup(arguments.dev, arguments.spark or is_all)
     except SetupError as error:
         sys.stderr.write(str(error) + "\n")
         return 1

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
@@ -26,6 +27,7 @@ REDIS = ("redis-server", "valkey-server")
 # A product's environment must not reach its tests: they would run on that database.
 OURS = (
     *("DATABASE_URL", "REDIS_URL", "INSIDERS_HOME", "SECRET_KEY", "PORT", "INSIDERS_PRODUCTION"),
+    *("ANALYTICS_ENGINE", "SPARK_MASTER"),
     *("STORAGE_ROOT", "STORAGE_URL", "STORAGE_S3_ENDPOINT", "STORAGE_S3_REGION", "STORAGE_S3_KEY", "STORAGE_S3_SECRET"),
 )
 
@@ -78,7 +80,9 @@ def missing() -> list[str]:
     if not any(shutil.which(name) for name in CHROMIUM):
         lacks.append("Chromium: the browser tests were not run (apt-get install chromium)")
     if not shutil.which("java"):
-        lacks.append("Java: nothing needs it yet (apt-get install default-jre-headless)")
+        lacks.append("Java: the tests on a Spark cluster were not run (apt-get install default-jre-headless)")
+    if not find_spec("pyspark"):
+        lacks.append("pyspark: the tests on a Spark cluster were not run (make install-spark)")
     return lacks
 
 

@@ -64,6 +64,21 @@ FILED: dict[str, str] = {
     "clv_90d": "DOUBLE",
     "clv_180d": "DOUBLE",
     "next_order_on": "DATE",
+    "return_lines": "INTEGER",
+    "items_per_order": "DOUBLE",
+    "mean_days_between": "DOUBLE",
+    "std_days_between": "DOUBLE",
+    "revenue_90d": "DECIMAL(20,6)",
+    "revenue_prev_90d": "DECIMAL(20,6)",
+    "revenue_trend": "DOUBLE",
+    "favourite_category": "VARCHAR",
+    "favourite_category_share": "DOUBLE",
+    "favourite_brand": "VARCHAR",
+    "favourite_brand_share": "DOUBLE",
+    "favourite_weekday": "INTEGER",
+    "favourite_weekday_share": "DOUBLE",
+    "discount": "DECIMAL(20,6)",
+    "discounted_share": "DOUBLE",
 }
 COLUMNS: dict[str, str] = LISTED | FILED
 # Small enough that one customer's row costs little to find, large enough to compress well.

@@ -85,10 +85,12 @@ def test_what_was_skipped_is_listed_and_fails_only_when_all_is_asked_for(
     assert runner.report(outcome) == 1
 
 
-def test_an_empty_machine_lacks_four_things(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_machine_lacks_five_things(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(glob, "glob", lambda pattern: [])
-    assert [sentence.split(":")[0] for sentence in runner.missing()] == ["PostgreSQL", "Redis", "Chromium", "Java"]
+    monkeypatch.setattr(runner, "find_spec", lambda name: None)
+    expected = ["PostgreSQL", "Redis", "Chromium", "Java", "pyspark"]
+    assert [sentence.split(":")[0] for sentence in runner.missing()] == expected
 
 
 def test_the_newest_postgresql_is_found_off_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

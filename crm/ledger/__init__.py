@@ -4,6 +4,7 @@ Lines live in immutable Parquet files, one or more an upload. Which of them coun
 database. See docs/architecture.md, "Where data lives".
 """
 
+from crm.ledger.engines import Engine, computing
 from crm.ledger.leaving import Leaving, what_leaves
 from crm.ledger.line_pages import LineFilter, line_page, newest_lines, return_links, upload_lines
 from crm.ledger.lookups import History, Order, customer_history, customer_orders
@@ -26,6 +27,7 @@ __all__ = [
     "EVENT_COLUMNS",
     "LINE_COLUMNS",
     "SESSION_COLUMNS",
+    "Engine",
     "EventFilter",
     "History",
     "Leaving",
@@ -35,6 +37,7 @@ __all__ = [
     "SessionFilter",
     "Visit",
     "Visits",
+    "computing",
     "customer_history",
     "customer_orders",
     "customer_visits",

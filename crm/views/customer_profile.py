@@ -12,6 +12,7 @@ from core.money import plain
 from crm import ledger, selectors
 from crm.models import Customer
 from crm.views.customer_contact import contact_data, visits_data
+from crm.views.customer_habits import habits_data
 from crm.views.customer_outlook import intervals_data, outlook_data
 from loyalty.selectors.profile import MembershipStory, membership_of
 from segmentation.explaining import Explanation, explanation_of
@@ -95,6 +96,7 @@ def profile_data(customer: Customer, *, orders: int | None = None) -> dict[str, 
         "missing": profile.missing,
         "intervals": intervals_data(profile.outlook),
         "outlook": outlook_data(profile.outlook),
+        "habits": habits_data(profile.outlook),
         "segment": profile.segment or None,
         "segment_explanation": vars(profile.explanation) if profile.explanation else None,
         "membership": membership_data(profile.membership),

@@ -28,6 +28,7 @@ from crm.views.customer_contact import (
     visits_sentence,
 )
 from crm.views.customer_figures import figures, model_inputs, spend_chart
+from crm.views.customer_habits import habits
 from crm.views.customer_outlook import HORIZON_COLUMNS, course_chart, course_of, horizon_rows
 from crm.views.customer_profile import Profile, customer_profile
 from crm.views.customer_search import Suggestion, read_filter
@@ -205,6 +206,7 @@ def customer_detail(request: HttpRequest, customer_id: str) -> HttpResponse:
         "tier": tier_words(profile.snapshot).get(profile.score.tier) if profile.snapshot and profile.score else None,
         "figures": figures(profile),
         "model_inputs": model_inputs(profile),
+        "habits": habits(profile.outlook),
         "chart": spend_chart(history.months, profile.snapshot),
         **_trust(profile, history),
         "contact": contact_details(profile.contact),

@@ -9,27 +9,26 @@ import duckdb
 from analytics import features
 from analytics.groups import BAND_CUTS
 from core.money import plain
+from crm.ledger import Engine
 from segmentation.jobs.inputs import records
 
 
-def monthly_revenue(connection: duckdb.DuckDBPyConnection, first: date, as_of: date) -> list[dict[str, Any]]:
+def monthly_revenue(engine: Engine, first: date, as_of: date) -> list[dict[str, Any]]:
     """One entry for each month with lines; money as exact text."""
-    entries = records(connection, features.monthly_revenue_sql("lines", first=first, last=as_of))
+    entries = records(engine, features.monthly_revenue_sql("lines", first=first, last=as_of))
     return [
         {name: value if isinstance(value, int) else str(value) for name, value in entry.items()} for entry in entries
     ]
 
 
-def recent_revenue(connection: duckdb.DuckDBPyConnection, as_of: date) -> dict[str, str]:
+def recent_revenue(engine: Engine, as_of: date) -> dict[str, str]:
     """Net revenue of the latest 30 complete days and of the 30 before; the day of `as_of` may not have ended yet."""
     through = as_of - timedelta(days=1)
     middle, first = through - timedelta(days=29), through - timedelta(days=59)
-    sql = features.daily_revenue_sql("lines", first=first, last=through)
-    row = connection.execute(f"""
-        SELECT coalesce(sum(revenue) FILTER (ordered_on >= DATE '{middle}'), 0),
-            coalesce(sum(revenue) FILTER (ordered_on < DATE '{middle}'), 0) FROM ({sql})
-    """).fetchone()
-    latest, before = row or (0, 0)
+    days = records(engine, features.daily_revenue_sql("lines", first=first, last=through))
+    nothing = Decimal("0.000000")
+    latest = sum((day["revenue"] for day in days if day["ordered_on"] >= middle), nothing)
+    before = sum((day["revenue"] for day in days if day["ordered_on"] < middle), nothing)
     return {"first": str(middle), "last": str(through), "revenue": str(latest), "before": str(before)}
 
 

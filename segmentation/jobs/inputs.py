@@ -10,8 +10,10 @@ from analytics import features
 from analytics.features import DAYS_PER_UNIT, Unit
 from analytics.groups import TIER_SHARES
 from analytics.segments import DEFAULT_RECIPE, Recipe
+from crm.ledger import Engine
 
 Columns = dict[str, Any]
+NOT_NUMBERS = ("country", "first_purchase_on", "latest_purchase_on")
 
 
 @dataclass(frozen=True)
@@ -27,21 +29,25 @@ class Options:
     recipe: Recipe = DEFAULT_RECIPE
 
 
-def read_customers(connection: duckdb.DuckDBPyConnection, as_of: date) -> Columns:
-    """Make the table `customers` (features and day counts, exact money) and return its numbers by column name."""
-    connection.execute(f"""
-        CREATE TEMP TABLE customers AS
-        SELECT features.*, frequency, recency, T, monetary_value
-        FROM ({features.customer_features_sql("lines", as_of=as_of)}) AS features
-        JOIN ({features.bgnbd_summary_sql("lines", observation_period_end=as_of, unit="day")}) AS summary
-            USING (customer_key)
-        ORDER BY customer_key
-    """)
-    return arrays(connection, "SELECT * EXCLUDE (country, first_purchase_on, latest_purchase_on) FROM customers")
+def read_customers(engine: Engine, as_of: date) -> Columns:
+    """Make the table `customers` (features, habits, day counts, exact money); returns the models' numbers by name."""
+    engine.keep("features", features.customer_features_sql("lines", as_of=as_of))
+    engine.keep("summary", features.bgnbd_summary_sql("lines", observation_period_end=as_of, unit="day"))
+    engine.keep("habits", features.habits_sql("lines", as_of=as_of))
+    counts = (
+        "features JOIN (SELECT customer_key, frequency, recency, T, monetary_value FROM summary) USING (customer_key)"
+    )
+    engine.connection.execute(f"CREATE VIEW customers AS FROM {counts} JOIN habits USING (customer_key)")
+    return _numbers(engine.connection, f"SELECT * EXCLUDE ({', '.join(NOT_NUMBERS)}) FROM {counts}")
 
 
-def arrays(connection: duckdb.DuckDBPyConnection, sql: str) -> Columns:
-    """Columns of numbers in the order of customer_key; NULL is NaN, decimals are floats."""
+def arrays(engine: Engine, sql: str) -> Columns:
+    """Columns of numbers over the ledger in the order of customer_key; NULL is NaN, decimals are floats."""
+    engine.keep("asked", sql)
+    return _numbers(engine.connection, "FROM asked")
+
+
+def _numbers(connection: duckdb.DuckDBPyConnection, sql: str) -> Columns:
     found = connection.execute(f"SELECT * FROM ({sql}) ORDER BY customer_key").fetchnumpy()
     return {name: _filled(column) for name, column in found.items()}
 
@@ -66,11 +72,11 @@ class Calibration:
     duration: float
 
 
-def read_calibration(connection: duckdb.DuckDBPyConnection, options: Options) -> Calibration:
+def read_calibration(engine: Engine, options: Options) -> Calibration:
     cut = options.as_of - timedelta(days=options.holdout_days)
-    before = arrays(connection, features.bgnbd_summary_sql("lines", observation_period_end=cut, unit=options.unit))
+    before = arrays(engine, features.bgnbd_summary_sql("lines", observation_period_end=cut, unit=options.unit))
     after = arrays(
-        connection,
+        engine,
         features.holdout_summary_sql(
             "lines", calibration_end=cut, observation_period_end=options.as_of, unit=options.unit
         ),
@@ -79,13 +85,13 @@ def read_calibration(connection: duckdb.DuckDBPyConnection, options: Options) ->
     return Calibration(before["frequency"], before["recency"], before["T"], after["frequency_holdout"], duration)
 
 
-def read_totals(connection: duckdb.DuckDBPyConnection, as_of: date) -> dict[str, Any]:
+def read_totals(engine: Engine, as_of: date) -> dict[str, Any]:
     """The one row of totals by name."""
-    return records(connection, features.totals_sql("lines", as_of=as_of))[0]
+    return records(engine, features.totals_sql("lines", as_of=as_of))[0]
 
 
-def records(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+def records(engine: Engine, sql: str) -> list[dict[str, Any]]:
     """Rows as they are, by column name."""
-    cursor = connection.execute(sql)
+    cursor = engine.query(sql)
     names = [column[0] for column in cursor.description or []]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

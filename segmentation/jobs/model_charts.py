@@ -4,11 +4,11 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
-import duckdb
 import numpy as np
 
 from analytics import lifetime, tracking
 from analytics.features import DAYS_PER_UNIT
+from crm.ledger import Engine
 from segmentation.jobs.inputs import Columns, Options
 from segmentation.jobs.values import NAIVE, NAIVE_IN_CONTEST, Models
 
@@ -19,9 +19,7 @@ FREQUENCIES = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 50, 100, 200)
 COLUMNS = 12
 
 
-def model_charts(
-    connection: duckdb.DuckDBPyConnection, customers: Columns, models: Models, options: Options
-) -> dict[str, Any]:
+def model_charts(engine: Engine, customers: Columns, models: Models, options: Options) -> dict[str, Any]:
     """What the models page draws; every figure is rounded, none is NaN.
 
     * `repeat_purchases`: `on, actual, expected, foreseen` at weekly steps (or steps of several weeks, `MOST_STEPS` at
@@ -36,7 +34,7 @@ def model_charts(
     * `frequency_recency`: `frequencies` (rows), `days_since` (columns), `T` in days, `horizon_days`, and two matrices
       `p_alive` (null under a simple rate) and `expected_purchases`, of customers as old as the oldest.
     """
-    steps = _tracked(connection, models, options)
+    steps = _tracked(engine, models, options)
     days = max(1, (steps[1]["day"] - steps[0]["day"]) if len(steps) > 1 else STEP_DAYS)
     return {
         "repeat_purchases": [{name: step[name] for name in TRACKED} for step in steps],
@@ -48,9 +46,9 @@ def model_charts(
     }
 
 
-def _tracked(connection: duckdb.DuckDBPyConnection, models: Models, options: Options) -> list[dict[str, Any]]:
+def _tracked(engine: Engine, models: Models, options: Options) -> list[dict[str, Any]]:
     """`day, on, actual, expected, foreseen`, added up since the first purchase day."""
-    found = connection.execute(tracking.repeat_days_sql("lines", as_of=options.as_of)).fetchnumpy()
+    found = engine.query(tracking.repeat_days_sql("lines", as_of=options.as_of)).fetchnumpy()
     first = found["ordered_on"].astype("datetime64[D]")[0]
     offsets = (found["ordered_on"].astype("datetime64[D]") - first).astype(float)
     length = int((np.datetime64(options.as_of) - first).astype(int))

@@ -9,7 +9,6 @@ import time
 from datetime import date
 from typing import Any
 
-import duckdb
 from django.db import transaction
 from django.utils import timezone
 
@@ -42,9 +41,9 @@ def refresh(lease: Lease) -> dict[str, Any]:
     version = _version(lease)
     remove_abandoned(lease)
     lease.progress("Reading purchases")
-    with ledger.reading(version) as connection:
+    with ledger.computing(version) as engine:
         as_of = _as_of(lease)
-        totals = inputs.read_totals(connection, as_of)
+        totals = inputs.read_totals(engine, as_of)
         options = _options(lease, as_of, totals)
         # A version that differs in events and visits alone holds the same lines, so the results are the same.
         fingerprint = runs.fingerprint(version.lines_mark, options, provenance.of_code())
@@ -52,7 +51,7 @@ def refresh(lease: Lease) -> dict[str, Any]:
             _carry_over(lease, known, version)
             return _finish_known(lease, known)
         snapshot = _building_snapshot(lease, version, options, fingerprint)
-        _calculate(lease, snapshot, connection, options, totals)
+        _calculate(lease, snapshot, engine, options, totals)
     return _load_and_publish(lease, snapshot, began)
 
 
@@ -152,24 +151,24 @@ def _building_snapshot(lease: Lease, version: CatalogueVersion, options: Options
 
 
 def _calculate(
-    lease: Lease, snapshot: Snapshot, connection: duckdb.DuckDBPyConnection, options: Options, totals: dict[str, Any]
+    lease: Lease, snapshot: Snapshot, engine: ledger.Engine, options: Options, totals: dict[str, Any]
 ) -> None:
-    customers = inputs.read_customers(connection, options.as_of)
+    customers = inputs.read_customers(engine, options.as_of)
     lease.progress("Fitting the value models")
-    models = _fit(connection, customers, options, totals)
+    models = _fit(engine, customers, options, totals)
     lease.progress("Working out each customer's value")
     scored = scoring.score_values(customers, models, options)
     lease.progress("Finding segments")
     found = groups.find_segments(customers, scored.columns, options.recipe)
     ranked = groups.rank_groups(customers, scored.columns, options.tier_shares)
-    snapshot.charts = _charts(connection, customers, models, options, totals, found)
+    snapshot.charts = _charts(engine, customers, models, options, totals, found)
     # From here on one refresh at a time: segments continue those of the snapshot before, and the idle table is loaded.
     snapshot.score_table = tables.claim_idle_table(lease)
     found, ids, identity = publishing.reserve_segments(lease, snapshot, found)
     columns = {"customer_key": customers["customer_key"], **scored.columns, **ranked.columns}
     columns["segment_id"] = [ids[label] for label in found.fit.labels]
     lease.progress("Writing scores")
-    publishing.write_scores(lease, snapshot, connection, columns)
+    publishing.write_scores(lease, snapshot, engine.connection, columns)
     _describe(snapshot, models, options, totals, found, ids)
     snapshot.quality |= {"identity": identity, "rfm_boundaries": ranked.boundaries}
     scoring.describe(snapshot, scored, options)
@@ -179,18 +178,16 @@ def _calculate(
     _keep_models(lease, snapshot, models, found, ids, told)
 
 
-def _fit(
-    connection: duckdb.DuckDBPyConnection, customers: Columns, options: Options, totals: dict[str, Any]
-) -> values.Models:
+def _fit(engine: ledger.Engine, customers: Columns, options: Options, totals: dict[str, Any]) -> values.Models:
     why_not = values.why_no_holdout(options, (options.as_of - totals["first_on"]).days)
-    calibration = None if why_not else inputs.read_calibration(connection, options)
+    calibration = None if why_not else inputs.read_calibration(engine, options)
     if calibration is not None and not len(calibration.frequency):
         why_not, calibration = "No known customer had bought anything before the holdout began.", None
     return values.fit_models(customers, calibration, why_not, options, values.latest_good_fit())
 
 
 def _charts(
-    connection: duckdb.DuckDBPyConnection,
+    engine: ledger.Engine,
     customers: Columns,
     models: values.Models,
     options: Options,
@@ -198,9 +195,9 @@ def _charts(
     found: groups.Segmentation,
 ) -> dict[str, Any]:
     return {
-        "monthly_revenue": charts.monthly_revenue(connection, totals["first_on"], options.as_of),
-        "recent_revenue": charts.recent_revenue(connection, options.as_of),
-        **model_charts.model_charts(connection, customers, models, options),
+        "monthly_revenue": charts.monthly_revenue(engine, totals["first_on"], options.as_of),
+        "recent_revenue": charts.recent_revenue(engine, options.as_of),
+        **model_charts.model_charts(engine, customers, models, options),
         "base_profile": found.base,
     }
 

@@ -25,6 +25,10 @@ class Line:
     quantity: str | None = "1"
     item_id: str | None = "A"
     country: str | None = "France"
+    category: str | None = None
+    brand: str | None = None
+    discount: str | None = None
+    is_merchandise: bool = True
 
     @property
     def is_purchase(self) -> bool:
@@ -44,6 +48,10 @@ def create_lines(connection: duckdb.DuckDBPyConnection, name: str, lines: Sequen
             "amount": line.amount,
             "ordered_on": line.ordered_on,
             "country": line.country,
+            "category": line.category,
+            "brand": line.brand,
+            "discount": line.discount,
+            "is_merchandise": line.is_merchandise,
             "is_purchase": line.is_purchase,
         }
         for number, line in enumerate(lines, start=1)
@@ -51,6 +59,7 @@ def create_lines(connection: duckdb.DuckDBPyConnection, name: str, lines: Sequen
     shape = (
         "STRUCT(line_no BIGINT, customer_key BIGINT, order_key VARCHAR, item_id VARCHAR, "
         "quantity DECIMAL(18,6), "
-        "amount DECIMAL(18,6), ordered_on DATE, country VARCHAR, is_purchase BOOLEAN)[]"
+        "amount DECIMAL(18,6), discount DECIMAL(18,6), ordered_on DATE, country VARCHAR, category VARCHAR, "
+        "brand VARCHAR, is_purchase BOOLEAN, is_merchandise BOOLEAN)[]"
     )
     connection.execute(f"INSERT INTO {name} BY NAME SELECT UNNEST(?::{shape}, recursive := true)", [rows])

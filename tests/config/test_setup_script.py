@@ -57,9 +57,35 @@ def test_an_environment_whose_interpreter_is_gone_is_made_anew(tmp_path: Path, m
     assert not setup.is_venv_alive()
 
 
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The lock files that get installed, into an environment that only seems to be there."""
+    monkeypatch.setattr(setup, "ROOT", str(tmp_path))
+    monkeypatch.setattr(setup, "STAMP", str(tmp_path / "stamp"))
+    monkeypatch.setattr(setup, "venv_python", lambda: sys.executable)
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-spark.txt"):
+        (tmp_path / name).write_text(f"{name}==1\n")
+    done: list[list[str]] = []
+    monkeypatch.setattr(setup, "install", done.append)
+    return done
+
+
+def test_spark_is_installed_once_and_only_where_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = made(tmp_path, monkeypatch)
+    setup.setup(is_dev=True)
+    setup.setup(is_dev=True, is_spark=True)
+    setup.setup(is_dev=True, is_spark=True)
+    setup.setup(is_dev=False)
+    assert done == [["requirements.txt", "requirements-dev.txt"], ["requirements-spark.txt"]]
+    (tmp_path / "requirements-spark.txt").write_text("pyspark==2\n")
+    setup.setup(is_dev=True, is_spark=True)
+    assert done[2:] == [["requirements-spark.txt"]]
+
+
 def test_no_lock_file_names_a_registry() -> None:
     root = Path(setup.ROOT)
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-spark.txt"):
         text = (root / name).read_text()
         assert "://" not in text
         assert "--hash=sha256:" in text
@@ -67,4 +93,12 @@ def test_no_lock_file_names_a_registry() -> None:
 
 def test_make_lists_its_own_commands() -> None:
     words = subprocess.run(["make", "help"], cwd=setup.ROOT, capture_output=True, text=True, check=True).stdout
-    assert {line.split(":")[0] for line in words.splitlines()} >= {"setup", "run", "test", "test-long", "lint", "lock"}
+    assert {line.split(":")[0] for line in words.splitlines()} >= {
+        "setup",
+        "install-spark",
+        "run",
+        "test",
+        "test-long",
+        "lint",
+        "lock",
+    }

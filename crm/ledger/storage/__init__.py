@@ -5,6 +5,7 @@ A stored file has a relative name such as `ledger/0001.parquet`. It is there who
 
 from crm.ledger.storage.files import (
     Stored,
+    address,
     answers,
     attach,
     bring_near,
@@ -29,6 +30,7 @@ from crm.ledger.storage.folder import scratch, storage_path
 
 __all__ = [
     "Stored",
+    "address",
     "answers",
     "attach",
     "bring_near",

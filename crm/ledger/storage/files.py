@@ -15,7 +15,7 @@ from django.conf import settings
 
 from core.trouble import Unavailable
 from crm.ledger.storage import cache
-from crm.ledger.storage.folder import Folder, Stored, checked, scratch, sha256_of
+from crm.ledger.storage.folder import Folder, Stored, checked, scratch, sha256_of, storage_path
 
 if TYPE_CHECKING:
     from crm.ledger.storage.s3 import Bucket
@@ -64,6 +64,13 @@ def location(relative: str) -> str:
 def located(relative: str) -> tuple[str, str]:
     """What DuckDB reads, and a mark that changes when its bytes may have; the mark is empty when it is missing."""
     return _store().located(checked(relative))
+
+
+def address(relative: str) -> str:
+    """Where other machines read a stored file themselves: file://… on a shared folder, s3a://… in a bucket."""
+    if away := bucket():
+        return f"s3a://{away.address(checked(relative))}"
+    return f"file://{storage_path(relative)}"
 
 
 def bring_near(names: Iterable[str], *, is_whole: bool = False) -> None:
