@@ -14,7 +14,7 @@ from segmentation.jobs.groups import RANDOM_STATE
 from segmentation.models import Snapshot
 
 # Another number whenever the same input gives other results or another form of them.
-FORMAT_VERSION = 6
+FORMAT_VERSION = 7
 BATCH = 50_000
 
 
