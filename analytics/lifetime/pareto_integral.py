@@ -14,7 +14,7 @@ Values = tuple[FloatArray, FloatArray]
 
 # The smaller of alpha and beta over the larger; below this the continued fraction takes too many steps.
 _ALIKE = 0.1
-_NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(64)
+_NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(40)
 # What has fallen by e^-40 adds nothing to sixteen digits.
 _NEGLIGIBLE = 40.0
 _CHUNK = 4096
