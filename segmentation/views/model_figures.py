@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from core.formatting import number_text, share_text
 from core.ui import Column, Definition
 from segmentation import comparing, contest_figures, figures, store, version_figures
+from segmentation.candidate_figures import candidate_columns, candidate_rows
 from segmentation.models import Snapshot
 from segmentation.version_figures import model_name
 from segmentation.wording import ALGORITHM_NAMES, SPACE_NAMES, Text
@@ -64,6 +65,8 @@ def model_figures(snapshot: Snapshot) -> dict[str, Any]:
         ],
         "matrices": contest_figures.matrices(snapshot),
         "sizes_chart": figures.sizes_chart(snapshot.quality),
+        "candidate_columns": candidate_columns(),
+        "candidate_rows": candidate_rows(snapshot.quality),
         "quality": _quality(snapshot) if snapshot.quality else [],
     }
 

@@ -1,10 +1,17 @@
 """Groups with the figures that they lie between, in words."""
 
+from datetime import date
+
 import pytest
 
+from core.formatting import number_text
 from segmentation import boundaries, selectors
+from segmentation.candidate_figures import candidate_rows
+from segmentation.explaining import explanation_of
 from segmentation.models import Snapshot
-from tests.factories import make_snapshot
+from segmentation.services import request_refresh
+from tests.analytics.ledger import Line
+from tests.factories import make_ledger, make_snapshot, refreshed
 
 pytestmark = pytest.mark.django_db
 
@@ -51,3 +58,31 @@ def test_tiers_name_the_shares_that_they_were_cut_at() -> None:
     assert str(found["platinum"].meaning) == "The top 5 % by expected value over the next 12 months."
     assert str(found["gold"].meaning) == "The next 12.5 % by expected value."
     assert str(found["silver"].meaning) == "Everybody else: 82.5 %."
+
+
+def test_every_way_that_was_tried_is_told_with_all_its_figures() -> None:
+    snapshot = make_snapshot(60)
+    rows = candidate_rows(snapshot.quality)
+    assert len(rows) == len(snapshot.quality["candidates"]) >= 4
+    assert [row.is_chosen for row in rows].count(True) == 1
+    chosen = next(row for row in rows if row.is_chosen)
+    assert chosen.name.startswith("K-means, ") or chosen.name.startswith("Gaussian mixture, ")
+    assert all(len(row.figures) == 7 for row in rows)
+    by_heading = {str(label): text for label, text in chosen.figures}
+    assert by_heading["Stability"] == number_text(snapshot.quality["stability_ari"], 3)
+    assert any("BIC" in row.favoured_by for row in rows)
+    assert candidate_rows({"candidates": [{"k": 2, "silhouette": 0.3}]}) == []
+
+
+def test_one_customer_stands_alone_and_is_told_so() -> None:
+    make_ledger([Line(7, "a", date(2025, 5, 1), "10")])
+    run = request_refresh(by=None)
+    assert run is not None
+    snapshot = refreshed(run)
+    explained = explanation_of(snapshot, selectors.scores(snapshot).get())
+    assert "Fewer than 10" in snapshot.quality["reason"]
+    assert explained is not None
+    assert explained.sentence == "All customers stand in “All customers”."
+    assert explained.fidelity is None
+    assert snapshot.quality["rfm_boundaries"]["f"] == [None, None, [1, 1], None, None]
+    assert candidate_rows(snapshot.quality) == []
