@@ -15,9 +15,9 @@ from segmentation.wording import value_reason_text
 COLUMNS = (
     Column(gettext_lazy("In the next")),
     Column(gettext_lazy("Purchases"), is_numeric=True),
-    Column(gettext_lazy("8 of 10 times between"), is_numeric=True),
+    Column(gettext_lazy("Range"), is_numeric=True, hint=gettext_lazy("Holds 8 of 10 times")),
     Column(gettext_lazy("Revenue"), is_numeric=True, hint=gettext_lazy("Before returns, not discounted")),
-    Column(gettext_lazy("8 of 10 times between"), is_numeric=True),
+    Column(gettext_lazy("Range"), is_numeric=True, hint=gettext_lazy("Holds 8 of 10 times")),
 )
 
 
@@ -77,7 +77,10 @@ def _row(entry: dict[str, Any]) -> Ahead:
 def _range(low: Any, high: Any, text: Any) -> str:
     if low is None or high is None:
         return ""
-    return _("%(low)s to %(high)s") % {"low": text(low), "high": text(high)}
+    return _("%(low)s to %(high)s") % {
+        "low": text(low).removesuffix(f" {settings.REPORTING_CURRENCY}"),
+        "high": text(high),
+    }
 
 
 def _count(value: Any) -> str:

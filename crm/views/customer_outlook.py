@@ -61,6 +61,8 @@ def trust_text(outlook: Outlook | None, name: str, text: Callable[[float], str])
     low, high = (text(end) for end in ends)
     if low == high:
         return _("On average about %(value)s in 8 of 10 such cases") % {"value": high}
+    if name == "p_alive":
+        return _("Between %(low)s and %(high)s in 8 of 10 such cases") % {"low": low, "high": high}
     return _("On average between %(low)s and %(high)s in 8 of 10 such cases") % {"low": low, "high": high}
 
 

@@ -135,7 +135,7 @@
     const label = { color: palette.text, fontSize: 12, hideOverlap: true };
     const line = { lineStyle: { color: palette.grid } };
     const value = { type: "value", scale: spec.kind !== "bar", axisLabel: Object.assign({ formatter: axisFormatter(spec) }, label), splitLine: line, splitNumber: 4 };
-    if (spec.whole) Object.assign(value, { min: 0, max: 1 });
+    if (spec.whole) Object.assign(value, { min: 0, max: 1, interval: 0.25 });
     if (spec.pointsUrl) {
       const plain = { type: "value", scale: true, axisLabel: { show: false }, axisTick: { show: false }, axisLine: { show: false }, splitLine: { show: false } };
       return { xAxis: plain, yAxis: plain };

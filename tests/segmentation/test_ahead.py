@@ -19,7 +19,7 @@ def test_totals_stand_with_their_ranges(client: Client) -> None:
     assert found.why == ""
     client.force_login(make_user("marketer"))
     page = client.get("/segments/").content.decode()
-    assert "8 of 10 times between" in page
+    assert "the ranges hold 8 of 10 times" in page
     assert found.rows[-1].revenue_range in page
     assert found.sentence in client.get("/").content.decode()
 
