@@ -34,10 +34,14 @@ class Ahead:
 
 @dataclass(frozen=True)
 class AheadOfAll:
-    """The horizons, shortest first, and why ranges are missing; no rows for results from before they were computed."""
+    """The horizons, shortest first, and why ranges are missing; no rows for results from before they were computed.
+
+    `past` says how far off the model was on days that it had not seen, which no range holds.
+    """
 
     rows: list[Ahead]
     why: str = ""
+    past: str = ""
 
     @property
     def sentence(self) -> str:
@@ -59,8 +63,26 @@ class AheadOfAll:
 def ahead_of_all(snapshot: Snapshot | None) -> AheadOfAll:
     found: list[dict[str, Any]] = snapshot.totals.get("ahead", []) if snapshot else []
     codes = {entry[name] for entry in found for name in ("purchases_reason", "gross_revenue_reason")}
-    return AheadOfAll(
-        [_row(entry) for entry in found], next((str(value_reason_text(c)) for c in sorted(codes) if c), "")
+    why = next((str(value_reason_text(code)) for code in sorted(codes) if code), "")
+    return AheadOfAll([_row(entry) for entry in found], why, _past(snapshot))
+
+
+def _past(snapshot: Snapshot | None) -> str:
+    report: dict[str, Any] = (snapshot.holdout or {}) if snapshot else {}
+    held = report.get(snapshot.fits.get("champion")) if snapshot else None
+    if not held or not held["actual_total"]:
+        return ""
+    values = {
+        "days": days_text(report["days"]),
+        "expected": _count(held["total"]),
+        "made": _count(held["actual_total"]),
+    }
+    return (
+        _(
+            "Checked on the last %(days)s, which were kept from it, the model expected %(expected)s purchases, and "
+            "%(made)s were made. The ranges hold as long as the model does."
+        )
+        % values
     )
 
 

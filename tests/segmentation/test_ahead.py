@@ -17,10 +17,12 @@ def test_totals_stand_with_their_ranges(client: Client) -> None:
     assert [row.days for row in found.rows] == ["30 days", "90 days", "180 days", "365 days"]
     assert all(" to " in row.purchases_range and " to " in row.revenue_range for row in found.rows)
     assert found.why == ""
+    assert "which were kept from it, the model expected" in found.past
     client.force_login(make_user("marketer"))
     page = client.get("/segments/").content.decode()
     assert "the ranges hold 8 of 10 times" in page
     assert found.rows[-1].revenue_range in page
+    assert found.past in page
     assert found.sentence in client.get("/").content.decode()
 
 
