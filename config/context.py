@@ -9,10 +9,10 @@ from core.models import Run
 from crm.models import CatalogueVersion
 from crm.selectors import has_demo_data, newer_version
 from segmentation.models import Snapshot
-from segmentation.selectors import current_snapshot
+from segmentation.selectors import candidate_snapshot, current_snapshot
 
 # The work that follows a change of the ledger.
-CHAIN = ("segmentation.refresh", "anomalies.scan", "loyalty.review", "loyalty.report")
+CHAIN = ("segmentation.refresh", "segmentation.promote", "anomalies.scan", "loyalty.review", "loyalty.report")
 
 
 def product_context(request: HttpRequest) -> dict[str, Any]:
@@ -36,5 +36,6 @@ def _ledger_news(snapshot: Snapshot | None) -> dict[str, Any] | None:
     return {
         "is_undo": version.reason == CatalogueVersion.Reason.UNDO,
         "file_name": version.upload.file_name if version.upload else "",
+        "is_waiting": candidate_snapshot() is not None,
         "is_running": Run.objects.filter(kind__in=CHAIN, state__in=Run.ACTIVE).exists(),
     }

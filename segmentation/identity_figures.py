@@ -7,15 +7,15 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.formatting import compact_money_text, number_text, share_text
+from core.formatting import number_text, share_text
 from segmentation.models import Snapshot
 from segmentation.wording import Text
 
-MEASURE_NAMES: dict[str, Text] = {
-    "r": gettext_lazy("Recency: days since the latest purchase"),
-    "f": gettext_lazy("Frequency: orders"),
-    "m": gettext_lazy("Monetary: net revenue"),
-    "newness": gettext_lazy("Newness: days since the first purchase"),
+MEASURE_NAMES: dict[str, tuple[Text, Text]] = {
+    "r": (gettext_lazy("Recency"), gettext_lazy("days since the latest purchase")),
+    "f": (gettext_lazy("Frequency"), gettext_lazy("orders")),
+    "m": (gettext_lazy("Monetary"), gettext_lazy("net revenue, %(currency)s")),
+    "newness": (gettext_lazy("Newness"), gettext_lazy("days since the first purchase")),
 }
 
 
@@ -50,29 +50,29 @@ def _note(entry: dict[str, Any], names: dict[int, str]) -> str:
 
 @dataclass(frozen=True)
 class BoundaryRow:
-    """One measure and the figures between which its scores 1 to 5 lie, as text."""
+    """One measure with its unit, and the figures between which its scores 1 to 5 lie, as text."""
 
     label: Text
+    unit: str
     ranges: list[str]
 
 
 def boundary_rows(snapshot: Snapshot) -> list[BoundaryRow]:
     """The visible boundaries of RFM scores; empty for results from before they were kept."""
     found = snapshot.quality.get("rfm_boundaries") or {}
+    currency = {"currency": settings.REPORTING_CURRENCY}
     return [
-        BoundaryRow(label, [_range(bounds, is_money=name == "m") for bounds in found[name]])
-        for name, label in MEASURE_NAMES.items()
+        BoundaryRow(label, str(unit) % currency, [_range(bounds) for bounds in found[name]])
+        for name, (label, unit) in MEASURE_NAMES.items()
         if name in found
     ]
 
 
-def _range(bounds: list[float] | None, *, is_money: bool) -> str:
+def _range(bounds: list[float] | None) -> str:
     if bounds is None:
         return _("nobody")
-    low, high = (
-        compact_money_text(value, settings.REPORTING_CURRENCY) if is_money else number_text(value) for value in bounds
-    )
-    return low if low == high else _("%(low)s to %(high)s") % {"low": low, "high": high}
+    low, high = (number_text(value) for value in bounds)
+    return low if low == high else f"{low} – {high}"
 
 
 @dataclass(frozen=True)

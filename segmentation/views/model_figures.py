@@ -47,12 +47,11 @@ def model_figures(snapshot: Snapshot) -> dict[str, Any]:
             Column(_("Model")),
             Column(_("Expected"), is_numeric=True),
             Column(_("Made"), is_numeric=True),
-            Column(_("Too many or too few"), is_numeric=True),
-            Column(_("Mean error per customer"), is_numeric=True, hint=_("Mean absolute error, in purchase days")),
-            Column(_("Root mean square error"), is_numeric=True),
+            Column(_("Total error"), is_numeric=True, hint=_("Too many or too few")),
+            Column(_("Error per customer"), is_numeric=True, hint=_("Mean absolute error, in purchase days")),
+            Column(_("Root mean square"), is_numeric=True),
             Column(_("Correlation"), is_numeric=True),
-            Column(_("Better than the simple rate"), is_numeric=True, hint=_("Errors saved, over five measures")),
-            Column(_("What came of it")),
+            Column(_("Errors saved"), is_numeric=True, hint=_("Against the simple rate, over five measures")),
         ],
         "tracking_charts": [
             chart

@@ -174,7 +174,7 @@
       },
       series: [{
         type: "sankey", left: 4, right: 4, top: 8, bottom: 8, nodeWidth: 14, nodeGap: 10, draggable: false, layoutIterations: 0, emphasis: { focus: "adjacency" },
-        label: { color: palette.text, fontSize: 12, textBorderColor: palette.surface, textBorderWidth: 3, formatter: (entry) => plain(entry.name) },
+        label: { color: getComputedStyle(document.body).color, fontSize: 12, textBorderColor: palette.surface, textBorderWidth: 2, formatter: (entry) => plain(entry.name) },
         lineStyle: { color: "source", opacity: 0.35, curveness: 0.5 },
         data: used(0).map(node("<")).concat(used(1).map(node(">"))),
         links: spec.links.map((link) => ({ source: "<" + link[0], target: ">" + link[1], value: link[2] })),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from segmentation import comparing, movements, selectors
+from segmentation import comparing, identity_figures, movements, selectors
 from segmentation.comparing import Flow
 from segmentation.models import Snapshot
 from tests.factories import make_segment_summary, make_snapshot, make_user
@@ -143,3 +143,34 @@ def test_api_refuses_what_is_not_there(analyst: Client, query: str) -> None:
 def test_api_of_an_unknown_segment_is_not_found(analyst: Client) -> None:
     assert analyst.get("/api/v1/segments/404/transitions/").status_code == 404
     assert comparing.GROUPINGS.keys() == movements.GROUPING_NAMES.keys()
+
+
+def test_notes_tell_splits_merges_and_newcomers_and_leave_out_what_goes_on() -> None:
+    def entry(segment: int, kind: str, *shares: tuple[int, str, float, float]) -> dict[str, Any]:
+        names = ("segment", "name", "of_previous", "of_this")
+        return {"segment": segment, "kind": kind, "shares": [dict(zip(names, each, strict=True)) for each in shares]}
+
+    identity = [
+        entry(1, "same", (1, "Regulars", 0.9, 0.9)),
+        entry(2, "split", (1, "Regulars", 0.25, 1.0)),
+        entry(3, "merged", (8, "Old", 1.0, 0.6), (9, "Older", 1.0, 0.4)),
+        entry(4, "new", (8, "Old", 0.1, 1.0)),
+    ]
+    names = {1: "Regulars", 2: "Weekend", 3: "Quiet", 4: "Fresh"}
+    snapshot = Snapshot(
+        segments=[{"segment": key, "name": name} for key, name in names.items()], quality={"identity": identity}
+    )
+    assert identity_figures.identity_notes(snapshot) == [
+        "Weekend is a part of what was Regulars: 25 % of its customers are here now.",
+        "Quiet was formed from Old and Older.",
+        "Fresh is new: no earlier segment was like it.",
+    ]
+    assert identity_figures.identity_note(snapshot, 1) == ""
+    assert identity_figures.identity_note(snapshot, 2).startswith("Weekend")
+
+
+def test_boundaries_of_scores_have_their_unit_and_say_where_nobody_is() -> None:
+    found = {"f": [[1.0, 1.0], [2.0, 3.0], None, [4.0, 9.0], [10.0, 1200.0]]}
+    (row,) = identity_figures.boundary_rows(Snapshot(quality={"rfm_boundaries": found}))
+    assert (row.label, row.unit) == ("Frequency", "orders")
+    assert row.ranges == ["1", "2 – 3", "nobody", "4 – 9", "10 – 1,200"]

@@ -9,7 +9,7 @@ from django.utils import timezone
 from core.models import Run, User
 from segmentation import selectors, services
 from segmentation.models import Snapshot
-from tests.factories import do_run, make_segment_summary, make_snapshot, make_user
+from tests.factories import do_run, make_segment_summary, make_shop, make_snapshot, make_user
 from tests.segmentation.worlds import recomputed
 
 pytestmark = pytest.mark.django_db
@@ -128,3 +128,12 @@ def test_a_snapshot_that_is_being_built_has_no_page(client: Client, manager: Use
     building = make_segment_summary().snapshot
     Snapshot.objects.filter(pk=building.pk).update(state=Snapshot.State.BUILDING)
     assert client.get(f"/models/{building.pk}/").status_code == 404
+
+
+def test_every_page_says_that_newer_results_wait_for_a_decision(client: Client, manager: User) -> None:
+    make_snapshot(20)
+    services.set_publishing(asks_first=True, by=manager)
+    make_shop(21)
+    assert "They wait to be recomputed." in text_of(client, "/segments/")
+    recomputed()
+    assert "Newer results wait for a decision." in text_of(client, "/segments/")
