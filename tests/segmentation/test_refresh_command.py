@@ -43,7 +43,8 @@ def test_refresh_prints_every_field_of_the_contract() -> None:
     for grouping in ("segments", "tiers", "rfm_groups"):
         assert sum(entry["size"] for entry in result[grouping]) == result["customers"] == 60
         assert all({"name", "size", "revenue", "share"} <= set(entry) for entry in result[grouping])
-    assert set(result["quality"]) == {"algorithm", "k", "space", "sample", "silhouette", "stability_ari"}
+    figures = {"silhouette", "stability_ari", "separation", "set_aside"}
+    assert set(result["quality"]) == {"algorithm", "k", "space", "sample"} | figures
     again = run("refresh", "--engine", "duckdb")
     assert again == {**result, "unchanged": True}
 
@@ -123,3 +124,9 @@ def test_online_retail_comes_out_exactly(test_data: Path) -> None:
         assert sum(Decimal(entry["revenue"]) for entry in entries) == net
         assert sum(entry["share"] for entry in entries) == pytest.approx(float(net) / 9747747.934, abs=1e-8)
     assert selectors.scores(snapshot).count() == 4338
+    quality = result["quality"]
+    assert (quality["algorithm"], quality["k"], quality["set_aside"]) == ("kmeans", 4, 43)
+    assert quality["silhouette"] == pytest.approx(0.301, abs=0.005)
+    assert quality["separation"] == pytest.approx(0.775, abs=0.005)
+    assert quality["stability_ari"] > 0.9
+    assert snapshot.quality["fidelity"]["segment"] > 0.9

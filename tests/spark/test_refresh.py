@@ -58,8 +58,10 @@ def test_refresh_on_a_cluster_publishes_what_duckdb_does(on_spark: Any) -> None:
     found = computed()
     assert found.pk != expected.pk
     assert scores(found) == scores(expected)
-    for name in ("totals", "fits", "holdout", "tiers", "rfm_groups", "customers", "quality"):
+    for name in ("totals", "fits", "holdout", "tiers", "rfm_groups", "customers"):
         assert getattr(found, name) == getattr(expected, name), name
+    # Segments have numbers of their own where there was no snapshot to continue.
+    assert found.quality | {"identity": []} == expected.quality | {"identity": []}
     for name in ("monthly_revenue", "recent_revenue", "repeat_purchases", "frequency_recency", "base_profile"):
         assert found.charts[name] == expected.charts[name], name
 
