@@ -9,9 +9,11 @@ from playwright.sync_api import Page, expect
 
 from core.models import User
 from crm.models import Customer
+from segmentation.models import ScoreA
 from tests.analytics.ledger import Line
 from tests.e2e.conftest import NARROW
 from tests.factories import make_ledger, make_snapshot, make_user
+from tests.segmentation.bases import simulated_lines, snapshot_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -58,6 +60,17 @@ def test_older_orders_are_added_below_without_leaving_the_page(reader: Page) -> 
     expect(reader.locator(".order table").first).to_be_visible()
 
 
+def test_the_course_of_a_customer_is_drawn_and_stands_in_a_table(reader: Page) -> None:
+    snapshot_of(simulated_lines())
+    best = ScoreA.objects.order_by("-clv")[0]
+    reader.goto(f"/customers/{best.pk}/")
+    course = reader.locator("#course")
+    expect(course.locator("canvas, svg.chart, .chart svg").first).to_be_visible()
+    course.get_by_text("Show as table").click()
+    expect(course.get_by_role("table")).to_contain_text("After a purchase (%)")
+    expect(reader.locator("#ahead")).to_contain_text("180 days")
+
+
 def test_the_pages_are_accessible_wide_and_narrow_empty_and_full(reader: Page, check: Callable[[Page], None]) -> None:
     for path in ("/", "/customers/"):
         reader.goto(path)
@@ -66,7 +79,7 @@ def test_the_pages_are_accessible_wide_and_narrow_empty_and_full(reader: Page, c
     for size in (None, NARROW):
         if size is not None:
             reader.set_viewport_size(size)
-        for path in ("/", "/customers/", "/customers/?q=zzz", "/customers/4/"):
+        for path in ("/", "/customers/", "/customers/?q=zzz", "/settings/values/", "/customers/4/"):
             reader.goto(path)
             if path == "/customers/4/":
                 reader.locator(".order summary").first.click()
