@@ -9,6 +9,7 @@ docs/value.md.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -114,7 +115,7 @@ def show(shop: Shop, base: Base) -> None:
         print(f"* {reason}")
 
 
-def _fits(contest: lifetime.Contest, spend: lifetime.FitResult) -> None:  # type: ignore[type-arg]
+def _fits(contest: lifetime.Contest, spend: lifetime.FitResult[Any]) -> None:
     print("| fit | parameters | log-likelihood |\n|---|---|---|")
     for fit in (*contest.fits.values(), spend):
         numbers = ", ".join(f"{name} {value:.3f}" for name, value in vars(fit.parameters).items() if name != "unit")
@@ -133,7 +134,7 @@ def _evaluate(purchases: dict[str, FloatArray], base: Base, winner: str) -> None
         print(f"| {name}{' (winner)' if name == winner else ''} | {errors(predicted, base.bought)} |")
 
 
-def _evaluate_spend(spend: lifetime.FitResult, base: Base) -> None:  # type: ignore[type-arg]
+def _evaluate_spend(spend: lifetime.FitResult[Any], base: Base) -> None:
     """Mean spend on a purchase day, of those who bought before and came back."""
     back = (base.bought > 0) & (base.frequency > 0)
     actual = base.spent[back] / base.bought[back]
@@ -145,7 +146,7 @@ def _evaluate_spend(spend: lifetime.FitResult, base: Base) -> None:  # type: ign
         print(f"| {name} | {errors(predicted, actual)} |")
 
 
-def _combine(purchases: dict[str, FloatArray], spend: lifetime.FitResult, base: Base, winner: str) -> None:  # type: ignore[type-arg]
+def _combine(purchases: dict[str, FloatArray], spend: lifetime.FitResult[Any], base: Base, winner: str) -> None:
     """Revenue of the holdout: purchases times spend; the naive side has nothing to say of one-time buyers."""
     mean = lifetime.conditional_mean_value(spend.parameters, base.frequency, base.monetary_value)
     print(f"\n| revenue, {base.spent.sum():,.0f} made | {HEADER}")

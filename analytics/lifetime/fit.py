@@ -128,7 +128,7 @@ def _task(model: Fittable, rows: Rows, unit: Unit) -> Task[Any]:
     exact, sample = model.Likelihood(*columns), every_kth(*columns)
     return Task(
         exact=exact,
-        rough=exact if sample is columns else model.Likelihood(*sample),
+        rough=exact if sample[0] is columns[0] else model.Likelihood(*sample),
         starts=model.starts(repeats / float(count.sum())),
         customers=float(count.sum()),
         build=lambda point: model.build(point, scale, unit),

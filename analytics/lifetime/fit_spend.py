@@ -79,7 +79,7 @@ def _gamma_gamma_task(x: FloatArray, value: FloatArray, count: FloatArray) -> Ta
     exact, sample = gamma_gamma.Likelihood(*columns), every_kth(*columns)
     return Task(
         exact=exact,
-        rough=exact if sample is columns else gamma_gamma.Likelihood(*sample),
+        rough=exact if sample[0] is columns[0] else gamma_gamma.Likelihood(*sample),
         starts=[np.log(start) for start in ([4.0, 3.0, 0.5], [1.0, 2.0, 1.0], [20.0, 10.0, 0.45])],
         customers=float(count.sum()),
         build=build,
