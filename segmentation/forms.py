@@ -104,7 +104,15 @@ class SegmentNameForm(forms.Form):
 
 
 class TierSharesForm(forms.Form):
-    """Shares of customers in per cent; silver is the rest."""
+    """Shares of customers in per cent; silver is the rest. Without a share of extremes the present one stays."""
 
     platinum = forms.DecimalField(label=_("Platinum, % of customers"), min_value=0, max_value=100, decimal_places=2)
     gold = forms.DecimalField(label=_("Gold, % of customers"), min_value=0, max_value=100, decimal_places=2)
+    set_aside = forms.DecimalField(
+        label=_("Extreme customers, % set aside"),
+        help_text=_("Kept out while segments are found, so that they don't bend them; then they join the nearest one."),
+        min_value=0,
+        max_value=20,
+        decimal_places=1,
+        required=False,
+    )

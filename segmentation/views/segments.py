@@ -36,22 +36,24 @@ def segment_list(request: HttpRequest) -> HttpResponse:
 def _shares_form(request: HttpRequest) -> TierSharesForm:
     """The shares that the next computation uses, in per cent."""
     settings = selectors.group_settings()
-    initial = {name: round(getattr(settings, name) * 100, 2).normalize() for name in ("platinum", "gold")}
+    initial = {name: round(getattr(settings, name) * 100, 2).normalize() for name in ("platinum", "gold", "set_aside")}
     return TierSharesForm(request.POST or None, initial={name: f"{value:f}" for name, value in initial.items()})
 
 
 def _change_shares(request: HttpRequest, form: TierSharesForm) -> bool:
     """Whether the shares were taken; what is wrong stands on the form."""
     shares = {name: form.cleaned_data[name] / 100 for name in ("platinum", "gold")}
-    by = acting_user(request)
+    by, set_aside = acting_user(request), form.cleaned_data["set_aside"]
     try:
         services.change_tier_shares(platinum=shares["platinum"], gold=shares["gold"], by=by)
+        if set_aside is not None and set_aside / 100 != selectors.group_settings().set_aside:
+            services.change_set_aside(share=set_aside / 100, by=by)
     except services.GroupsRefused as refusal:
         form.add_error(None, refusal.message)
         return False
     run = services.request_refresh(by=by)
     hint(run)
-    messages.success(request, _("The shares are changed. Tiers follow as soon as the results are computed anew."))
+    messages.success(request, _("The shares are changed. Groups follow as soon as the results are computed anew."))
     return True
 
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django.utils import timezone
 
 from core.models import AuditEvent, Run
@@ -152,3 +153,18 @@ def test_the_figures_of_rfm_scores_are_kept() -> None:
     found = make_snapshot(60).quality["rfm_boundaries"]
     assert set(found) == {"r", "f", "m", "newness"}
     assert len(found["f"]) == 5
+
+
+def test_shares_of_tiers_and_of_extremes_are_changed_on_the_page(client: Client) -> None:
+    client.force_login(make_user("analyst"))
+    make_shop(20)
+    client.post("/segments/", {"platinum": "5", "gold": "25", "set_aside": "2.5"})
+    assert selectors.group_settings().tier_shares == (("platinum", "0.05"), ("gold", "0.25"))
+    assert selectors.group_settings().set_aside == Decimal("0.025")
+    client.post("/segments/", {"platinum": "10", "gold": "20"})
+    assert selectors.group_settings().tier_shares == (("platinum", "0.1"), ("gold", "0.2"))
+    assert selectors.group_settings().set_aside == Decimal("0.025")
+    answer = client.post("/segments/", {"platinum": "10", "gold": "20", "set_aside": "30"})
+    assert answer.status_code == 200
+    assert selectors.group_settings().set_aside == Decimal("0.025")
+    assert AuditEvent.objects.filter(action="set_aside.changed").count() == 1
