@@ -37,6 +37,6 @@ class SegmentationConfig(AppConfig):
             label="Drawing the customers as a map",
             capability="snapshots.refresh",
             request="segmentation.services.maps.request_maps_after",
-            wall_seconds=1800,
+            wall_seconds=7200,
             after=("segmentation.refresh", "segmentation.promote"),
         )

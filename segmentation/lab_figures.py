@@ -38,7 +38,7 @@ def combination_details(asked: dict[str, Any]) -> list[str]:
     return [
         _("Looks at the usual nine figures.")
         if tuple(features) == USUAL_FEATURES
-        else _("Looks at %(figures)s.") % {"figures": named},
+        else _("Looks at: %(figures)s.") % {"figures": named},
         fixed if asked["k"] else open_k if words is None or words.needs_k else own,
         _("The most extreme %(share)s of the customers are set aside while groups are looked for, then assigned.")
         % {"share": share_text(asked["set_aside"])}
@@ -127,6 +127,29 @@ def _overview(result: dict[str, Any], sample: int) -> dict[str, str]:
         "smallest": share_text(judged["smallest_share"]),
         "moved": share_text(result["moved"] / sample if sample else 0),
     }
+
+
+CRITERIA = ("silhouette", "elbow", "aic", "bic", "separation")
+CRITERIA_COLUMNS = [
+    Column(gettext_lazy("Combination")),
+    Column(gettext_lazy("Silhouette"), is_numeric=True),
+    Column(gettext_lazy("Elbow"), is_numeric=True, hint=gettext_lazy("Where more groups begin to explain little more")),
+    Column(gettext_lazy("AIC"), is_numeric=True),
+    Column(gettext_lazy("BIC"), is_numeric=True),
+    Column(gettext_lazy("Tells revenue apart"), is_numeric=True),
+    Column(gettext_lazy("Taken"), is_numeric=True, hint=gettext_lazy("Given, or found by weighing them all")),
+]
+
+
+def criteria(found: list[Trial]) -> list[dict[str, Any]]:
+    """For each combination tried with several numbers of groups: the number that each criterion speaks for."""
+    several = [trial for trial in found if trial.is_done and len(trial.result["tried"]) > 1]
+    return [{"trial": trial, **_criteria(trial.result)} for trial in several]
+
+
+def _criteria(result: dict[str, Any]) -> dict[str, Any]:
+    favoured = {name: each["k"] for each in result["tried"] for name in each["favoured_by"]}
+    return {name: favoured.get(name) for name in CRITERIA} | {"taken": result["judgement"]["k"]}
 
 
 @dataclass(frozen=True)

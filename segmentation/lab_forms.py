@@ -6,7 +6,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from segmentation.lab_wording import ALGORITHM_WORDS, FEATURE_LABELS, SPACE_WORDS, USUAL_FEATURES
+from segmentation.lab_wording import ALGORITHM_WORDS, BUILT_IN_FEATURES, FEATURE_LABELS, SPACE_WORDS, USUAL_FEATURES
 from segmentation.services.lab import (
     FEWEST_GROUPS,
     FEWEST_ROWS,
@@ -18,7 +18,11 @@ from segmentation.services.lab import (
 )
 
 USUAL_SET_ASIDE = 1.0  # per cent
-FIRST_ROWS = (("kmeans", "scaled"), ("gaussian_mixture", "pca"))
+# Near to the built-in way, and one that looks further.
+FIRST_ROWS: tuple[dict[str, Any], ...] = (
+    {"algorithm": "kmeans", "space": "scaled", "features": BUILT_IN_FEATURES},
+    {"algorithm": "gaussian_mixture", "space": "quantile"},
+)
 
 
 class CombinationForm(forms.Form):
@@ -61,7 +65,8 @@ class CombinationForm(forms.Form):
     @property
     def has_unusual_features(self) -> bool:
         """Whether the figures should be open to see: another choice than usual, or something wrong with it."""
-        return set(self["features"].value() or ()) != set(USUAL_FEATURES) or "features" in self.errors
+        chosen = set(self["features"].value() or ())
+        return chosen not in (set(USUAL_FEATURES), set(BUILT_IN_FEATURES)) or "features" in self.errors
 
 
 class SampleForm(forms.Form):
@@ -81,12 +86,15 @@ class LabForm:
         self.sample, self.rows = sample, rows
 
     @classmethod
-    def empty(cls, combinations: list[dict[str, Any]], sample: int | None = None) -> "LabForm":
-        """Nothing sent yet; rows as in `combinations`, or the usual ones."""
-        initial = [_initial(each) for each in combinations] or [
-            {"algorithm": algorithm, "space": space} for algorithm, space in FIRST_ROWS
-        ]
-        return cls._unbound(initial, sample)
+    def again(cls, combinations: list[dict[str, Any]], sample: int) -> "LabForm":
+        """Nothing sent yet; rows as they were compared before."""
+        return cls._unbound([_initial(each) for each in combinations], sample)
+
+    @classmethod
+    def first(cls, present: dict[str, Any] | None) -> "LabForm":
+        """Nothing sent yet; the way that segments are formed now beside another."""
+        mine, other = FIRST_ROWS
+        return cls._unbound([_initial(present) if present else mine, other], None)
 
     @classmethod
     def _unbound(cls, initial: list[dict[str, Any]], sample: Any) -> "LabForm":

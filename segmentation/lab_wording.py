@@ -101,6 +101,7 @@ FEATURE_LABELS: dict[str, Text] = {
     "clv_12m": _("Expected value over 12 months"),
 }
 USUAL_FEATURES = tuple(FEATURE_LABELS)[:9]
+BUILT_IN_FEATURES = USUAL_FEATURES[:4]
 
 MAP_LABELS: dict[str, Text] = {"pca": _("Principal components"), "tsne": _("t-SNE map"), "umap": _("UMAP map")}
 

@@ -23,7 +23,7 @@ from analytics.comparison.picture import by_value, drawn, typical_rows
 from analytics.scaling import fit_transform_plan
 from analytics.scoring.segments import Labels
 from analytics.scoring.transform import Matrix, apply_transform
-from analytics.segments.choosing import Bench, Candidate, Trial, choose
+from analytics.segments.choosing import Bench, Candidate, Trial, choose, mark_favoured
 from analytics.segments.extremes import extreme_rows
 from analytics.spaces import SPACES, Space
 
@@ -190,6 +190,7 @@ def _decided(
     if k is not None and algorithm.needs_k:
         chosen = trials.get(k) or trials[max(trials)]
         chosen.candidate["chosen"] = True
+        mark_favoured([trial.candidate for trial in trials.values()])
     else:
         chosen = choose(list(trials.values()), _judged_bench(base), random_state=random_state)
     return chosen, [trial.candidate for trial in trials.values()], ""

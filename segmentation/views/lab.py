@@ -66,7 +66,10 @@ def _asked(request: HttpRequest) -> LabForm:
         return LabForm.changed(request.POST) if is_change(request.POST) else LabForm.sent(request.POST)
     earlier = request.GET.get("from", "")
     entry = Comparison.objects.filter(pk=int(earlier)).first() if earlier.isdecimal() and len(earlier) < 19 else None
-    return LabForm.empty(entry.combinations, entry.sample_wanted) if entry else LabForm.empty([])
+    if entry is not None:
+        return LabForm.again(entry.combinations, entry.sample_wanted)
+    choice = selectors.current_choice()
+    return LabForm.first(choice.combination if choice else None)
 
 
 def _home(request: HttpRequest, form: LabForm) -> dict[str, Any]:
@@ -152,6 +155,8 @@ def _comparison(request: HttpRequest, entry: Comparison) -> dict[str, Any]:
         "is_limited": entry.sample < min(entry.sample_wanted, entry.snapshot.customers),
         "overview": figures.overview(found, entry.sample),
         "overview_columns": figures.OVERVIEW_COLUMNS,
+        "criteria": figures.criteria(found),
+        "criteria_columns": figures.CRITERIA_COLUMNS,
         "score_charts": charts.score_charts(found),
         "map_tabs": _map_tabs(methods, method),
         "cards": [_card(entry, each, method, names) for each in found],

@@ -8,13 +8,14 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from analytics.algorithms import ALGORITHMS
+from analytics.segments import SEGMENT_FEATURES
 from analytics.spaces import SPACES
 from core.child import perform
 from core.models import Run
 from core.runs import acquire
 from crm.ledger.storage import listing
 from segmentation import lab_store
-from segmentation.lab_wording import ALGORITHM_WORDS, SPACE_WORDS, USUAL_FEATURES
+from segmentation.lab_wording import ALGORITHM_WORDS, BUILT_IN_FEATURES, SPACE_WORDS, USUAL_FEATURES
 from segmentation.models import Comparison
 from segmentation.selectors import current_choice, current_snapshot, scores
 from segmentation.services.lab import LabRefused, choose_combination, request_comparison
@@ -43,6 +44,7 @@ def test_the_words_and_limits_are_those_of_the_registries() -> None:
     assert {name: (each.is_slow, each.max_rows) for name, each in SPACE_WORDS.items()} == {
         name: (each.is_slow, each.max_rows) for name, each in SPACES.items()
     }, "a line in segmentation/lab_wording.py for each space"
+    assert BUILT_IN_FEATURES == SEGMENT_FEATURES
 
 
 @pytest.fixture

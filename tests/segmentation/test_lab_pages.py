@@ -116,6 +116,7 @@ def test_a_comparison_shows_everything_side_by_side(analyst: Client) -> None:
     assert "B: K-means on Principal components" in page
     assert page.count("How well each customer fits") >= 2
     assert "How well apart, by number of groups" in page
+    assert "How many groups each criterion speaks for" in page
     assert page.count("Use this for the segments") == 2
     points = analyst.get(f"{LAB}{entry.pk}/0/points/").json()
     assert sorted(points["ids"], key=int) == [str(key) for key in range(1, 61)]
