@@ -93,8 +93,9 @@ class LabForm:
     @classmethod
     def first(cls, present: dict[str, Any] | None) -> "LabForm":
         """Nothing sent yet; the way that segments are formed now beside another."""
-        mine, other = FIRST_ROWS
-        return cls._unbound([_initial(present) if present else mine, other], None)
+        mine = _initial(present) if present else FIRST_ROWS[0]
+        other = next(each for each in FIRST_ROWS if _way(each) != _way(mine))
+        return cls._unbound([mine, other], None)
 
     @classmethod
     def _unbound(cls, initial: list[dict[str, Any]], sample: Any) -> "LabForm":
@@ -144,6 +145,10 @@ def _count(data: QueryDict) -> int:
 
 def _initial(combination: dict[str, Any]) -> dict[str, Any]:
     return {**combination, "set_aside": round(combination["set_aside"] * 100, 4)}
+
+
+def _way(row: dict[str, Any]) -> tuple[str, str]:
+    return row["algorithm"], row["space"]
 
 
 def _raw(data: QueryDict, prefix: str) -> dict[str, Any]:

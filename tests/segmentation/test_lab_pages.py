@@ -188,6 +188,17 @@ def test_an_earlier_comparison_fills_the_form(analyst: Client) -> None:
     assert f"Comparison {entry.pk}" in page
 
 
+def test_the_form_begins_with_the_way_in_use_beside_another(analyst: Client) -> None:
+    make_snapshot(60)
+    page = text_of(analyst, LAB)
+    assert '<option value="kmeans" selected>' in page
+    assert '<option value="gaussian_mixture" selected>' in page
+    entry = compared({"algorithm": "gaussian_mixture", "space": "quantile"})
+    analyst.post(f"{LAB}{entry.pk}/0/use/")
+    page = text_of(analyst, LAB)
+    assert page.index('<option value="gaussian_mixture" selected>') < page.index('<option value="kmeans" selected>')
+
+
 def test_a_stopped_comparison_can_be_asked_for_again(analyst: Client) -> None:
     make_snapshot(60)
     analyst.post(LAB, sent({}))
