@@ -64,7 +64,6 @@ class ComparisonDetailSerializer(ComparisonSerializer):
 
 class ComparisonView(generics.GenericAPIView[Comparison]):
     permission_classes = [ApiPermission]
-    write_capability = "segments.choose"
 
     def get_queryset(self) -> QuerySet[Comparison]:
         return lab_selectors.comparisons()
@@ -73,6 +72,7 @@ class ComparisonView(generics.GenericAPIView[Comparison]):
 class ComparisonList(ComparisonView, generics.ListAPIView[Comparison]):
     """Every comparison that is kept, newest first; a POST asks for one, or answers with the same one done before."""
 
+    write_capability = "segments.choose"
     serializer_class = ComparisonSerializer
     pagination_class = KeyPagination
 
