@@ -58,6 +58,7 @@ def test_refresh_on_a_cluster_publishes_what_duckdb_does(on_spark: Any) -> None:
     found = computed()
     assert found.pk != expected.pk
     assert scores(found) == scores(expected)
+    assert found.content_hash == expected.content_hash
     for name in ("totals", "fits", "holdout", "tiers", "rfm_groups", "customers"):
         assert getattr(found, name) == getattr(expected, name), name
     # Segments have numbers of their own where there was no snapshot to continue.
