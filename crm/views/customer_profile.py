@@ -60,7 +60,8 @@ class Profile:
         if self.score is None:
             day = f"{self.snapshot.as_of:%-d %B %Y}"
             who = "This customer stands in a file of customers but" if self.contact else "This customer"
-            return f"{who} bought nothing by {day}, the day of the results, so there are no figures."
+            why = f"bought nothing by {day}, the day of the results, so there are no figures"
+            return f"{who} {why}; they come with the first purchase."
         return ""
 
 
