@@ -14,6 +14,7 @@ PAGES = {
     "report": "/report/",
     "customers": "/customers/",
     "segments": "/segments/",
+    "lab": "/segments/lab/",
     "anomalies": "/anomalies/",
     "models": "/models/",
     "uploads": "/uploads/",
