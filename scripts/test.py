@@ -70,6 +70,7 @@ def say(sentence: str, output: IO[str] | None = None) -> None:
 
 def missing() -> list[str]:
     """Sentences about what the system lacks, each with what goes untested for it."""
+    from core.java import is_java_usable
     from scripts.servers import find
 
     lacks = []
@@ -79,8 +80,8 @@ def missing() -> list[str]:
         lacks.append("Redis: the whole suite was not run with it (apt-get install redis-server)")
     if not any(shutil.which(name) for name in CHROMIUM):
         lacks.append("Chromium: the browser tests were not run (apt-get install chromium)")
-    if not shutil.which("java"):
-        lacks.append("Java: the tests on a Spark cluster were not run (apt-get install default-jre-headless)")
+    if not is_java_usable():
+        lacks.append("Java 17 or newer: the Spark tests were not run (apt-get install default-jre-headless)")
     if not find_spec("pyspark"):
         lacks.append("pyspark: the tests on a Spark cluster were not run (make install-spark)")
     return lacks

@@ -87,9 +87,10 @@ def test_what_was_skipped_is_listed_and_fails_only_when_all_is_asked_for(
 
 def test_an_empty_machine_lacks_five_things(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setattr(glob, "glob", lambda pattern: [])
     monkeypatch.setattr(runner, "find_spec", lambda name: None)
-    expected = ["PostgreSQL", "Redis", "Chromium", "Java", "pyspark"]
+    expected = ["PostgreSQL", "Redis", "Chromium", "Java 17 or newer", "pyspark"]
     assert [sentence.split(":")[0] for sentence in runner.missing()] == expected
 
 

@@ -4,7 +4,7 @@ Lines live in immutable Parquet files, one or more an upload. Which of them coun
 database. See docs/architecture.md, "Where data lives".
 """
 
-from crm.ledger.engines import Engine, computing
+from crm.ledger.engines import ENGINES, Engine, EngineName, computing, why_unavailable
 from crm.ledger.leaving import Leaving, what_leaves
 from crm.ledger.line_pages import LineFilter, line_page, newest_lines, return_links, upload_lines
 from crm.ledger.lookups import History, Order, customer_history, customer_orders
@@ -24,10 +24,12 @@ from crm.ledger.visits import (
 )
 
 __all__ = [
+    "ENGINES",
     "EVENT_COLUMNS",
     "LINE_COLUMNS",
     "SESSION_COLUMNS",
     "Engine",
+    "EngineName",
     "EventFilter",
     "History",
     "Leaving",
@@ -56,6 +58,7 @@ __all__ = [
     "storage_path",
     "upload_lines",
     "what_leaves",
+    "why_unavailable",
     "with_sales",
     "write_atomically",
     "write_under_digest",

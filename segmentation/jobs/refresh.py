@@ -36,12 +36,12 @@ from segmentation.services import withdraw_snapshot
 
 
 def refresh(lease: Lease) -> dict[str, Any]:
-    """Kind `segmentation.refresh`; params: version, as_of, unit, holdout_days (null: default), horizon_days."""
+    """Kind `segmentation.refresh`; params: version, as_of, unit, holdout_days, engine (null: default), horizon_days."""
     began = time.monotonic()
     version = _version(lease)
     remove_abandoned(lease)
     lease.progress("Reading purchases")
-    with ledger.computing(version) as engine:
+    with ledger.computing(version, engine=lease.run.params.get("engine")) as engine:
         as_of = _as_of(lease)
         totals = inputs.read_totals(engine, as_of)
         options = _options(lease, as_of, totals)

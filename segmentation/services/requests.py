@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from core import runs
 from core.models import Run, User
 from core.services.audit import record_event
 from crm import selectors as crm
+from crm.ledger import EngineName
 from segmentation.models import ModelArtifact, Snapshot, SnapshotPointer
 from segmentation.selectors import current_choice, current_valuation, group_settings
 
@@ -30,16 +32,18 @@ def request_refresh(
     unit: str = "day",
     holdout_days: int | None = None,
     horizon_days: int | None = None,
+    engine: EngineName | None = None,
 ) -> Run | None:
     """Ask for new results; None while nothing is published. Replaces wishes that nobody has begun.
 
-    Defaults: the latest purchase date, a holdout that the job takes from the time span, and the horizon that was
-    chosen for everybody.
+    Defaults: the latest purchase date, a holdout that the job takes from the time span, the horizon that was
+    chosen for everybody, and the engine of ANALYTICS_ENGINE.
     """
     horizon_days = current_valuation().horizon_days if horizon_days is None else horizon_days
     _check(unit, holdout_days, horizon_days)
     with transaction.atomic():
-        params = _params(as_of=as_of, unit=unit, holdout_days=holdout_days, horizon_days=horizon_days)
+        options = {"unit": unit, "holdout_days": holdout_days, "horizon_days": horizon_days}
+        params = _params(as_of=as_of, engine=_named(engine), **options)
         if params is None:
             return None
         runs.supersede_pending(KIND)
@@ -55,7 +59,8 @@ def request_refresh_after(after: Run | None = None) -> Run | None:
     A ledger that has become empty leaves nothing to show, so the current results are withdrawn.
     """
     with transaction.atomic():
-        params = _params(as_of=None, unit="day", holdout_days=None, horizon_days=current_valuation().horizon_days)
+        options = {"unit": "day", "holdout_days": None, "horizon_days": current_valuation().horizon_days}
+        params = _params(as_of=None, engine=None, **options)
         if params is None:
             withdraw_snapshot(by=None)
             return None
@@ -87,6 +92,11 @@ def _check(unit: str, holdout_days: int | None, horizon_days: int) -> None:
     if not 1 <= horizon_days <= LONGEST_HORIZON_DAYS:
         message = _("The horizon must be between 1 and %(longest)s days.") % {"longest": LONGEST_HORIZON_DAYS}
         raise RefreshRefused("horizon_out_of_range", message)
+
+
+def _named(engine: EngineName | None) -> EngineName | None:
+    """Naming the usual engine is no other wish than naming none; None follows the setting, should it change."""
+    return None if engine == settings.ANALYTICS_ENGINE else engine
 
 
 def _params(*, as_of: date | None, **options: Any) -> dict[str, Any] | None:

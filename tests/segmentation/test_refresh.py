@@ -2,11 +2,14 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any, NoReturn
 
 import pytest
 from django.db.models import Sum
 
 from core.models import AuditEvent, Run
+from core.trouble import Unavailable
+from crm.ledger import EngineName
 from crm.models import CataloguePointer
 from segmentation import registry, selectors, store
 from segmentation.models import ModelArtifact, Segment, Snapshot
@@ -212,3 +215,30 @@ def test_refresh_gives_money_by_month_exactly() -> None:
     months = snapshot.charts["monthly_revenue"]
     assert months[0]["month"] == "2025-01-01"
     assert sum(Decimal(month["revenue"]) for month in months) == Decimal(snapshot.totals["revenue"])
+
+
+def _no_cluster(*_: object, **__: object) -> NoReturn:
+    raise Unavailable("engine_unavailable", "The cluster was asked.")
+
+
+@pytest.mark.parametrize(
+    ("setting", "named", "is_asked"),
+    [
+        ("spark", "duckdb", False),
+        ("spark", None, True),
+        ("spark", "spark", True),
+        ("duckdb", "spark", True),
+        ("duckdb", None, False),
+    ],
+)
+def test_refresh_uses_the_engine_that_was_named_and_else_the_settings(
+    setting: str, named: EngineName | None, is_asked: bool, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crm.ledger.engines.spark.on_spark", _no_cluster)
+    settings.ANALYTICS_ENGINE = setting
+    make_shop(20)
+    run = request_refresh(by=None, engine=named)
+    assert run is not None
+    ended = do_run(run)
+    assert ended.error == ("The cluster was asked." if is_asked else "")
+    assert ended.state == (Run.State.PENDING if is_asked else Run.State.SUCCEEDED)

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from core.models import Run
+from crm.ledger.engines import session
 from segmentation import selectors, store
 from segmentation.models import Snapshot
 from tests.factories import make_shop
@@ -130,3 +132,21 @@ def test_online_retail_comes_out_exactly(test_data: Path) -> None:
     assert quality["separation"] == pytest.approx(0.775, abs=0.005)
     assert quality["stability_ari"] > 0.9
     assert snapshot.quality["fidelity"]["segment"] > 0.9
+
+
+@pytest.mark.parametrize("lacking", ["pyspark", "Java", "SPARK_MASTER"])
+def test_refresh_on_a_cluster_that_is_not_there_ends_at_once_with_what_to_do(
+    lacking: str, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    make_shop(5)
+    settings.SPARK_MASTER = ""
+    monkeypatch.setattr(session, "find_spec", lambda name: None if lacking == "pyspark" else object())
+    monkeypatch.setattr(session, "is_java_usable", lambda: lacking != "Java")
+    printed = StringIO()
+    with pytest.raises(CommandError):
+        call_command("refresh", "--engine", "spark", "--json", stdout=printed, stderr=StringIO())
+    error = json.loads(printed.getvalue())["error"]
+    assert error["code"] == "engine_unavailable"
+    assert lacking in error["message"]
+    assert "--engine duckdb" in error["message"]
+    assert not Run.objects.exists()

@@ -2,10 +2,12 @@
 
 import importlib.util
 import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from core import java
 from core.trouble import Unavailable
 from crm.ledger.engines import session
 from scripts.servers import free_port
@@ -31,8 +33,33 @@ def test_without_pyspark_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -
 
 def test_without_java_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "find_spec", lambda name: importlib.util.find_spec("json"))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(Unavailable, match="there is no Java"):
+        opened()
+
+
+@pytest.mark.parametrize(
+    ("told", "version"),
+    [('openjdk version "17.0.15" 2025-04-15', 17), ('java version "1.8.0_402"', 8), ('openjdk version "21" x', 21)],
+)
+def test_a_java_that_is_too_old_is_none(
+    told: str, version: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "bin" / "java"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\necho '{told}' >&2\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    monkeypatch.setattr(session, "find_spec", lambda name: importlib.util.find_spec("json"))
+    assert java.java_version() == version
+    assert ("there is no Java (17 or newer)" in session.what_is_missing()) is (version < 17)
+
+
+def test_without_an_address_of_a_cluster_the_setting_is_named(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "what_is_missing", lambda: "")
+    settings.SPARK_MASTER = ""
+    with pytest.raises(Unavailable, match="SPARK_MASTER is not set"):
         opened()
 
 

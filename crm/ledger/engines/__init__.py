@@ -6,13 +6,16 @@ connection either way, so that nobody but this package knows which engine did th
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Literal, Protocol, get_args
 
 import duckdb
 from django.conf import settings
 
 from crm.ledger.reading import reading
 from crm.models import CatalogueVersion
+
+EngineName = Literal["duckdb", "spark"]
+ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 
 
 class Engine(Protocol):
@@ -41,16 +44,27 @@ class DuckDBEngine:
 
 
 @contextmanager
-def computing(version: CatalogueVersion | None, *, threads: int = 2, memory_mb: int = 1500) -> Iterator[Engine]:
-    """The engine that ANALYTICS_ENGINE names, over a version of the ledger; for full scans in jobs.
+def computing(
+    version: CatalogueVersion | None, *, engine: EngineName | None = None, threads: int = 2, memory_mb: int = 1500
+) -> Iterator[Engine]:
+    """The named engine, or else the one of ANALYTICS_ENGINE, over a version of the ledger; for full scans in jobs.
 
     Raises Unavailable, with a sentence, where Spark is asked for and isn't there.
     """
-    if settings.ANALYTICS_ENGINE == "spark":
+    if (engine or settings.ANALYTICS_ENGINE) == "spark":
         from crm.ledger.engines.spark import on_spark
 
-        with on_spark(version, threads=threads, memory_mb=memory_mb) as engine:
-            yield engine
+        with on_spark(version, threads=threads, memory_mb=memory_mb) as cluster:
+            yield cluster
         return
     with reading(version, threads=threads, memory_mb=memory_mb) as connection:
         yield DuckDBEngine(connection)
+
+
+def why_unavailable(engine: EngineName) -> str:
+    """A sentence, with what to do, when the engine can't be used from this process now; else ""."""
+    if engine == "duckdb":
+        return ""
+    from crm.ledger.engines.session import why_no_spark
+
+    return why_no_spark()

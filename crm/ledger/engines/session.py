@@ -1,7 +1,6 @@
 """A session of Spark on the cluster that SPARK_MASTER names, or a sentence that says what is missing."""
 
 import re
-import shutil
 import socket
 import threading
 import warnings
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from core.java import OLDEST, is_java_usable
 from core.trouble import Unavailable
 
 if TYPE_CHECKING:
@@ -21,12 +21,13 @@ CONNECT_SECONDS = 5.0
 # So long a cluster may take to give us a first executor before we say that it is full.
 FIRST_EXECUTOR_SECONDS = 90.0
 CODE = "engine_unavailable"
+INSTEAD = "choose duckdb (--engine duckdb, or ANALYTICS_ENGINE)"
 
 
 @contextmanager
 def spark_session() -> Iterator["SparkSession"]:
     """A session that lasts as long as the block. Raises Unavailable where there is no Spark to work with."""
-    if trouble := what_is_missing() or _no_master(settings.SPARK_MASTER):
+    if trouble := why_no_spark():
         raise Unavailable(CODE, trouble)
     session = _opened(settings.SPARK_MASTER)
     try:
@@ -37,17 +38,24 @@ def spark_session() -> Iterator["SparkSession"]:
         session.stop()
 
 
+def why_no_spark() -> str:
+    """A sentence when no session could be opened from here now; "" when nothing is known to stand in the way."""
+    return what_is_missing() or _no_master(settings.SPARK_MASTER)
+
+
 def what_is_missing() -> str:
     """A sentence when this machine lacks what a driver needs; "" when it has it."""
     if find_spec("pyspark") is None:
-        return "ANALYTICS_ENGINE is spark, but pyspark is not installed: make install-spark, or set it to duckdb."
-    if shutil.which("java") is None:
-        return "ANALYTICS_ENGINE is spark, but there is no Java (17 or newer) here: install it, or set it to duckdb."
+        return f"The engine is to be spark, but pyspark is not installed: make install-spark, or {INSTEAD}."
+    if not is_java_usable():
+        return f"The engine is to be spark, but there is no Java ({OLDEST} or newer) here: install it, or {INSTEAD}."
     return ""
 
 
 def _no_master(master: str) -> str:
-    """A sentence when no master of a standalone cluster answers; other kinds of masters speak for themselves."""
+    """A sentence when no master is named, or none of a standalone cluster answers; other kinds speak for themselves."""
+    if not master:
+        return f"The engine is to be spark, but SPARK_MASTER is not set: set it to spark://host:7077, or {INSTEAD}."
     if not master.startswith("spark://"):
         return ""
     places = [place.rpartition(":") for place in master.removeprefix("spark://").split(",")]

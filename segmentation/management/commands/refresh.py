@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from core.commands import CommandFailure, JsonCommand
+from crm.ledger import ENGINES, EngineName, why_unavailable
 from segmentation.services import UNITS, request_refresh
 
 
@@ -19,15 +20,20 @@ class Command(JsonCommand):
         parser.add_argument(
             "--horizon-days", type=int, help="days to look ahead (default: as chosen in settings, else 365)"
         )
-        parser.add_argument("--engine", choices=["duckdb"], default="duckdb", help="engine that reads the ledger")
+        parser.add_argument("--engine", choices=ENGINES, help="what adds the lines up (default: ANALYTICS_ENGINE)")
 
     def perform(self, *args: Any, **options: Any) -> dict[str, Any]:
+        engine: EngineName | None = options["engine"]
+        if engine and (trouble := why_unavailable(engine)):
+            # Work that waits for a cluster is tried for minutes; who names the engine wants to know at once.
+            raise CommandFailure("engine_unavailable", trouble)
         run = request_refresh(
             by=None,
             as_of=options["as_of"],
             unit=options["unit"],
             holdout_days=options["holdout_days"],
             horizon_days=options["horizon_days"],
+            engine=engine,
         )
         if run is None:
             raise CommandFailure("no_purchases", "There are no purchases yet: publish a file of transactions first.")
