@@ -12,7 +12,7 @@ from segmentation.models import ModelArtifact, Snapshot
 FORMAT_VERSION = 1
 KINDS = ("purchases", "spend", "segments")
 OPTIONAL_KINDS = ("surrogate",)
-LIBRARIES = ("duckdb", "numpy", "scipy", "scikit-learn")
+LIBRARIES = ("duckdb", "numpy", "pandas", "scipy", "scikit-learn")
 
 
 def library_versions() -> dict[str, str]:

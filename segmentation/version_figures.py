@@ -231,15 +231,20 @@ def provenance(snapshot: Snapshot) -> list[Definition]:
     made = snapshot.provenance
     rows = [
         Definition(_("Content"), snapshot.content_hash, _("Equal wherever the same lines were computed alike")),
-        Definition(_("Input"), snapshot.fingerprint, _("Of lines, settings, code and seed")),
+        Definition(_("Input"), snapshot.fingerprint, _("Equal wherever lines, settings, code and seeds were the same")),
     ]
     if made:
         rows += [
             Definition(_("Files"), number_text(made["files"]), made["data"]),
             Definition(_("Calculation"), made["calculation"], _libraries(made["libraries"])),
-            Definition(_("Seed"), str(made["seed"]), _("What chance begins with, so that it repeats itself")),
+            Definition(_("Seeds"), _seeds(made), _("What chance begins with, so that it repeats itself")),
         ]
     return rows
+
+
+def _seeds(made: dict[str, Any]) -> str:
+    """Earlier results name one seed alone."""
+    return ", ".join(map(str, sorted(made["seeds"].values()))) if "seeds" in made else str(made["seed"])
 
 
 def _libraries(versions: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from crm.selectors.ledger_state import (
     has_real_data,
     is_real_data_published,
     known_purchases,
+    lines_held,
     newer_version,
 )
 from crm.selectors.partial_uploads import known_sentence, unfinished_uploads
@@ -41,6 +42,7 @@ __all__ = [
     "keys_called",
     "known_purchases",
     "known_sentence",
+    "lines_held",
     "names_of",
     "newer_version",
     "preview",

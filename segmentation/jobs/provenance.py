@@ -7,27 +7,20 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from core.services.audit import digest_of
-from crm.models import CatalogueVersion, Customer, Upload
+from crm.models import Customer
 from segmentation import registry, store
-from segmentation.jobs.groups import RANDOM_STATE
+from segmentation.jobs import groups, scoring
 from segmentation.models import Snapshot
 
 # Another number whenever the same input gives other results or another form of them.
-FORMAT_VERSION = 7
+FORMAT_VERSION = 8
 BATCH = 50_000
 
 
 def of_code() -> dict[str, Any]:
-    """Version of the calculation, seed, and libraries: with other ones the same data may give other results."""
-    return {"calculation": FORMAT_VERSION, "seed": RANDOM_STATE, "libraries": registry.library_versions()}
-
-
-def of_data(version: CatalogueVersion) -> dict[str, Any]:
-    """The files whose lines were read, by a digest that is the same wherever the same files were published."""
-    uploads = Upload.objects.filter(ledger_files__in=version.entries.values("file")).distinct()
-    digests = sorted(uploads.values_list("sha256", flat=True))
-    return {"lines": version.lines_mark, "files": len(digests), "data": digest_of(digests)}
+    """Version of the calculation, seeds, and libraries: with other ones the same data may give other results."""
+    seeds = {"segments": groups.RANDOM_STATE, "values": scoring.RANDOM_STATE}
+    return {"calculation": FORMAT_VERSION, "seeds": seeds, "libraries": registry.library_versions()}
 
 
 def content_hash(snapshot: Snapshot) -> str:

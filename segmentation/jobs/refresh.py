@@ -46,11 +46,12 @@ def refresh(lease: Lease) -> dict[str, Any]:
         totals = inputs.read_totals(engine, as_of)
         options = _options(lease, as_of, totals)
         # A version that differs in events and visits alone holds the same lines, so the results are the same.
-        fingerprint = runs.fingerprint(version.lines_mark, options, provenance.of_code())
+        data = crm.lines_held(version)
+        fingerprint = runs.fingerprint(data["data"], options, provenance.of_code())
         if (known := _known(lease, fingerprint)) is not None:
             _carry_over(lease, known, version)
             return _finish_known(lease, known)
-        snapshot = _building_snapshot(lease, version, options, fingerprint)
+        snapshot = _building_snapshot(lease, version, options, fingerprint, data | provenance.of_code())
         _calculate(lease, snapshot, engine, options, totals)
     return _load_and_publish(lease, snapshot, began)
 
@@ -128,7 +129,9 @@ def _options(lease: Lease, as_of: date, totals: dict[str, Any]) -> Options:
     return Options(as_of, params["unit"], holdout, params["horizon_days"], rate, shares, recipe)
 
 
-def _building_snapshot(lease: Lease, version: CatalogueVersion, options: Options, fingerprint: str) -> Snapshot:
+def _building_snapshot(
+    lease: Lease, version: CatalogueVersion, options: Options, fingerprint: str, made: dict[str, Any]
+) -> Snapshot:
     """The run's own snapshot in the dark; a second attempt continues the first one's."""
     facts = {
         "as_of": options.as_of,
@@ -137,7 +140,7 @@ def _building_snapshot(lease: Lease, version: CatalogueVersion, options: Options
         "horizon_days": options.horizon_days,
         "fingerprint": fingerprint,
         "catalogue_version": version,
-        "provenance": provenance.of_data(version) | provenance.of_code(),
+        "provenance": made,
     }
     with transaction.atomic():
         lease.guard()

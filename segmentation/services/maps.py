@@ -37,7 +37,6 @@ def request_maps_after(after: Run | None = None) -> Run | None:
 
 def map_fingerprint(snapshot: Snapshot, rows: int | None = None) -> str:
     """What a map depends on: the purchases, the day, and the sample. Segments only colour it."""
-    version = snapshot.catalogue_version
-    purchases = version.lines_mark if version is not None else snapshot.sha256
+    purchases = snapshot.provenance.get("data") or snapshot.sha256
     wanted = min(settings.MAP_ROWS, MOST_ROWS) if rows is None else rows
     return runs.fingerprint(KIND, purchases, snapshot.as_of, wanted, METHODS, FORMAT_VERSION)
