@@ -156,8 +156,10 @@ def mark_favoured(candidates: Sequence[Candidate]) -> None:
 def _favour(candidates: Sequence[Candidate], name: str, *, highest: bool) -> None:
     known = [(candidate[name], candidate) for candidate in candidates if candidate[name] is not None]  # type: ignore[literal-required]
     if known:
-        pick = max if highest else min
-        pick(known, key=lambda entry: entry[0])[1]["favoured_by"].append(name)
+        best = (max if highest else min)(value for value, _ in known)
+        for value, candidate in known:
+            if value == best:
+                candidate["favoured_by"].append(name)
 
 
 def elbow(inertias: Sequence[float]) -> int | None:

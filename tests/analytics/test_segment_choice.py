@@ -109,10 +109,13 @@ def test_a_handful_makes_no_segment_of_its_own_while_another_will_do(monkeypatch
     assert chosen_k([trial(2, 0.3, 0.5, 0.9), trial(3, 0.9, 0.9, 0.99, share=0.004)], monkeypatch) == 2
 
 
-def test_near_the_best_the_elbow_decides(monkeypatch: pytest.MonkeyPatch) -> None:
-    trials = [trial(2, 0.30, 0.5, 1.0), trial(3, 0.30, 0.5, 0.99), trial(5, 0.30, 0.5, 0.98), trial(8, 0.1, 0.5, 0.9)]
-    trials[0].candidate["favoured_by"] = []
-    assert chosen_k(trials, monkeypatch) == 2
+def test_among_equals_the_elbow_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    equals = [trial(k, 0.30, 0.5, 0.99) for k in (2, 3, 5, 8)]
+    assert chosen_k(equals, monkeypatch) == 5
+    for one in equals:
+        one.candidate["favoured_by"], one.candidate["chosen"] = [], False
+        one.candidate["inertia"] = 10.0
+    assert chosen_k(equals, monkeypatch) == 8
 
 
 def test_the_elbow_is_where_inertia_stops_falling() -> None:
