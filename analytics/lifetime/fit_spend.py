@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike
 
 from analytics.lifetime import gamma_gamma
 from analytics.lifetime.arrays import FloatArray, checked_weights, dot, every_kth, vector
-from analytics.lifetime.fit import MIN_REPEATERS
+from analytics.lifetime.fit import HEAVY_FACTOR, MIN_REPEATERS
 from analytics.lifetime.guard import NO_FIT, NO_FIT_SENTENCE, Task, attempt
 from analytics.lifetime.parameters import FitResult, GammaGammaParameters, MeanValueParameters
 
@@ -32,7 +32,7 @@ def fit_gamma_gamma(
     count = checked_weights(weights, len(x))
     keep = (x > 0) & (value > 0) & (count > 0)
     x, value, count = x[keep], value[keep], count[keep]
-    mean = float(np.average(value, weights=count * x)) if len(x) else _checked_mean(general_mean)
+    mean = _typical_mean(value, count) if len(x) else _checked_mean(general_mean)
     fallback = MeanValueParameters(mean=mean, prior_purchases=1.0)
     code, reason = _obstacle(x, value, count)
     if not code:
@@ -41,6 +41,14 @@ def fit_gamma_gamma(
             return result
         code, reason = NO_FIT, NO_FIT_SENTENCE.format(complaint)
     return FitResult(fallback, float(count.sum()), reason_code=code, reason=f"{reason} {VALUE_SENTENCE}")
+
+
+def _typical_mean(value: FloatArray, count: FloatArray) -> float:
+    """Mean spend of customers, in which nobody counts for more than HEAVY_FACTOR times the median: one till among sixty
+    people would otherwise be what each of them is expected to spend."""
+    order = np.argsort(value)
+    half = np.searchsorted(np.cumsum(count[order]), count.sum() / 2)
+    return float(np.average(np.minimum(value, HEAVY_FACTOR * value[order][half]), weights=count))
 
 
 def _checked_mean(general_mean: float | None) -> float:

@@ -205,10 +205,19 @@
 
   /* A CSV of the table, for charts whose page offers no file of its own */
 
+  // The rule of core/spreadsheets.py: what a spreadsheet would calculate gets a mark, numbers stay numbers.
+  const FORMULA = /^(?:[\s\x1c-\x1f\x85]*[=+\-@＝＋－＠]|[\t\r\n])/u;
+  const NUMBER = /^[+\-\u2212]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?$/;
+
+  function csvCell(node) {
+    const shown = node.textContent.trim();
+    const plain = NUMBER.test(shown) ? shown.replaceAll(",", "").replace("\u2212", "-") : shown;
+    const text = FORMULA.test(plain) && !NUMBER.test(plain) ? "'" + plain : plain;
+    return /[",\r\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
+  }
+
   function csvOf(table) {
-    const quote = (text) => (/[",\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text);
-    const cell = (node) => quote(node.textContent.trim().replace(/^(-?\d{1,3}(,\d{3})+(\.\d+)?)$/, (n) => n.replaceAll(",", "")));
-    return Array.from(table.rows, (row) => Array.from(row.cells, cell).join(",")).join("\r\n") + "\r\n";
+    return Array.from(table.rows, (row) => Array.from(row.cells, csvCell).join(",")).join("\r\n") + "\r\n";
   }
 
   function offerCsv(figure) {

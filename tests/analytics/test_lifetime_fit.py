@@ -221,6 +221,14 @@ def test_general_mean_serves_where_nobody_came_back() -> None:
     assert lifetime.conditional_mean_value(result.parameters, 0, 0)[0] == 12.5
 
 
+def test_one_till_does_not_set_what_everybody_is_expected_to_spend() -> None:
+    frequency = np.append(1 + np.arange(60) % 9, 348.0)
+    value = np.append(14 + np.arange(60) % 9 / 4, 2_873.0)
+    result = lifetime.fit_gamma_gamma(frequency, value)
+    assert result.reason_code == "value_depends_on_frequency"
+    assert 14 < lifetime.conditional_mean_value(result.parameters, 0, 0)[0] < 17
+
+
 def test_fit_that_no_penalty_steadies_gives_way_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """Accept only what reproduces the data exactly, which no model does."""
     monkeypatch.setattr(guard, "MAX_RATIO", 1.0)

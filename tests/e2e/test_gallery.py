@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 from core.models import User
 from tests.e2e.conftest import NARROW, WIDE, choose_theme
@@ -56,6 +56,24 @@ def test_chart_offers_its_table_as_csv(gallery: Page) -> None:
     text = waiting.value.path().read_text(encoding="utf-8-sig")
     assert waiting.value.suggested_filename == "revenue-share.csv"
     assert text.splitlines()[:2] == ["Group,Share (%)", "Loyal,52.4"]
+
+
+def test_what_a_spreadsheet_would_calculate_is_marked_in_a_charts_csv(
+    page: Page, sign_in: Callable[[User], None]
+) -> None:
+    """A group may be called by anything that a person types."""
+    sign_in(User.objects.create_user("maria", role=User.Role.MANAGER))
+
+    def renamed(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace("Loyal", "=HYPERLINK(1)"))
+
+    page.route("**/gallery/", renamed)
+    page.goto("/gallery/")
+    with page.expect_download() as waiting:
+        page.locator("[data-chart=chart-revenue-share] [data-chart-csv]").click()
+    text = waiting.value.path().read_text(encoding="utf-8-sig")
+    assert text.splitlines()[1] == "'=HYPERLINK(1),52.4"
 
 
 def test_theme_follows_the_system_until_a_person_chooses(gallery: Page) -> None:
