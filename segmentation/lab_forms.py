@@ -112,7 +112,7 @@ class LabForm:
         """The same rows with one more, or without the one whose button was pressed; nothing is judged yet."""
         initial = [_raw(data, f"row-{place}-") for place in range(_count(data))]
         removed = data.get("remove", "")
-        if removed.isdecimal() and int(removed) < len(initial) > 1:
+        if removed.isdecimal() and len(removed) < 3 and int(removed) < len(initial) > 1:
             del initial[int(removed)]
         elif "add" in data and len(initial) < MOST_COMBINATIONS:
             initial.append(initial[-1] if initial else {})

@@ -96,8 +96,14 @@ def segment_summaries(snapshot: Snapshot) -> list[SegmentSummary]:
 
 
 def segment_history(segment_id: int, *, latest: int = 24) -> list[SegmentSummary]:
-    """What a segment was in the published snapshots, oldest first; at most the latest ones."""
+    """What a segment was in the published snapshots, oldest first; at most the latest ones.
+
+    Later results than those shown (after a roll back) are left out, unless the segment was found in no others.
+    """
     found = SegmentSummary.objects.filter(segment_id=segment_id, snapshot__state=Snapshot.State.PUBLISHED)
+    current = current_snapshot()
+    if current is not None and (known := found.filter(snapshot_id__lte=current.pk)).exists():
+        found = known
     return list(found.select_related("snapshot").order_by("-snapshot_id")[:latest])[::-1]
 
 

@@ -12,6 +12,7 @@ from crm.selectors.ledger_state import (
     known_purchases,
     lines_held,
     newer_version,
+    span_of_lines,
 )
 from crm.selectors.partial_uploads import known_sentence, unfinished_uploads
 from crm.selectors.preview import MAPPING_COLUMNS, preview, saved_mappings
@@ -51,6 +52,7 @@ __all__ = [
     "rejected_examples",
     "saved_mappings",
     "search_prefix",
+    "span_of_lines",
     "storage_damage",
     "unfinished_uploads",
     "upload_figures",

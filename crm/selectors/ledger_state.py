@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Max, Min, Sum
 
 from core.services.audit import digest_of
 from crm import ledger
@@ -65,6 +65,16 @@ def has_lines() -> bool:
 def default_as_of() -> date | None:
     """The latest purchase day of the ledger that is not after its file was received."""
     return ledger.latest_purchase_on(current_version())
+
+
+def span_of_lines() -> tuple[date, date] | None:
+    """The days of the first and the latest purchase line, as the files say; reads no line. None without lines."""
+    version = current_version()
+    if version is None:
+        return None
+    mine = version.entries.filter(file__kind__in=LINES.kinds)
+    found = mine.aggregate(first=Min("file__first_on"), last=Max("file__last_on"))
+    return None if found["first"] is None else (found["first"], found["last"])
 
 
 def has_demo_data() -> bool:

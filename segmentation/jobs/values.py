@@ -14,11 +14,11 @@ from analytics.lifetime.choice import Kind
 from segmentation.jobs.inputs import Calibration, Columns, Options
 from segmentation.registry import ModelRefused, load_model
 from segmentation.selectors import current_snapshot
+from segmentation.services.requests import SHORTEST_CALIBRATION_DAYS
 
 YEAR_DAYS = 365
 # Contest names to the names of the interface.
 NAIVE, NAIVE_IN_CONTEST = "naive", "naive_rate"
-SHORTEST_CALIBRATION_DAYS = 30
 SHORTEST_HOLDOUT_DAYS = 7
 # Scores say why a value is missing or wide with these codes, or with the reason code of a fit that fell back.
 ONE_TIME, LOST_CONTEST, EARLIER_MODEL = "one_time_buyer", "lost_to_naive", "earlier_model"
@@ -177,10 +177,18 @@ def why_no_holdout(options: Options, span_days: int) -> str:
     """A sentence when the past is too short to keep some of it back; "" when it is long enough."""
     if options.holdout_days == 0:
         return "No holdout was asked for."
-    if options.holdout_days < SHORTEST_HOLDOUT_DAYS or span_days - options.holdout_days < SHORTEST_CALIBRATION_DAYS:
+    asked, least = options.holdout_days, SHORTEST_CALIBRATION_DAYS
+    if span_days < least + SHORTEST_HOLDOUT_DAYS:
         return (
             f"The purchases span {span_days} days; a check on the past needs at least "
-            f"{SHORTEST_CALIBRATION_DAYS} days to learn from and {SHORTEST_HOLDOUT_DAYS} days to predict."
+            f"{least} days to learn from and {SHORTEST_HOLDOUT_DAYS} days to predict."
+        )
+    if asked < SHORTEST_HOLDOUT_DAYS:
+        return f"A check on the past needs at least {SHORTEST_HOLDOUT_DAYS} days to predict; {asked} were kept back."
+    if span_days - asked < least:
+        return (
+            f"The purchases span {span_days} days, of which {asked} were to be kept back: that leaves less than the "
+            f"{least} days that the models need to learn from."
         )
     return ""
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core import runs
+from core.formatting import number_text
 from core.models import Run, User
 from core.services.audit import record_event
 from crm import selectors as crm
@@ -19,6 +20,8 @@ from segmentation.selectors import current_choice, current_valuation, group_sett
 KIND = "segmentation.refresh"
 UNITS = ("day", "week")
 LONGEST_HORIZON_DAYS = 3650
+LONGEST_HOLDOUT_DAYS = 3650
+SHORTEST_CALIBRATION_DAYS = 30
 
 
 class RefreshRefused(runs.JobRefused):
@@ -41,6 +44,7 @@ def request_refresh(
     """
     horizon_days = current_valuation().horizon_days if horizon_days is None else horizon_days
     _check(unit, holdout_days, horizon_days)
+    _check_days(as_of, holdout_days)
     with transaction.atomic():
         options = {"unit": unit, "holdout_days": holdout_days, "horizon_days": horizon_days}
         params = _params(as_of=as_of, engine=_named(engine), **options)
@@ -92,6 +96,27 @@ def _check(unit: str, holdout_days: int | None, horizon_days: int) -> None:
     if not 1 <= horizon_days <= LONGEST_HORIZON_DAYS:
         message = _("The horizon must be between 1 and %(longest)s days.") % {"longest": LONGEST_HORIZON_DAYS}
         raise RefreshRefused("horizon_out_of_range", message)
+
+
+def _check_days(as_of: date | None, holdout_days: int | None) -> None:
+    """A slip of the keyboard would be published to everybody: days nobody has lived, or more than there were."""
+    longest, first, last = LONGEST_HOLDOUT_DAYS, None, timezone.localdate()
+    if span := crm.span_of_lines():
+        first, last = span[0], max(span[1], last)
+        end = as_of or min(span[1], timezone.localdate())
+        longest = min(longest, max((end - first).days - SHORTEST_CALIBRATION_DAYS, 0))
+    if as_of is not None and as_of > last:
+        message = _("%(day)s is still to come: choose a day up to %(last)s.")
+        values = {"day": f"{as_of:%-d %B %Y}", "last": f"{last:%-d %B %Y}"}
+        raise RefreshRefused("as_of_in_future", message % values)
+    # A day before the first purchase has nothing to keep back from; the run says so.
+    if holdout_days is None or holdout_days <= longest or (first and as_of and as_of < first):
+        return
+    message = _(
+        "The check can keep back at most %(longest)s days: the models need %(least)s days before to learn from."
+    )
+    values = {"longest": number_text(longest), "least": number_text(SHORTEST_CALIBRATION_DAYS)}
+    raise RefreshRefused("holdout_too_long", message % values)
 
 
 def _named(engine: EngineName | None) -> EngineName | None:

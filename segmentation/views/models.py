@@ -27,7 +27,10 @@ def model_list(request: HttpRequest) -> HttpResponse:
     """How values were calculated and how far they can be trusted; and the button to calculate anew."""
     form = RefreshForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        return _request_refresh(request, form)
+        try:
+            return _request_refresh(request, form)
+        except services.RefreshRefused as refusal:
+            form.add_error(None, refusal.message)
     page = key_page(selectors.finished_snapshots(), cursor=request.GET.get("cursor", ""), size=20)
     snapshot = selectors.current_snapshot()
     context: dict[str, Any] = {"title": _("Models"), "snapshot": snapshot, "form": form, "page": page}

@@ -122,6 +122,7 @@ def segment_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "name_form": form,
         "snapshot": snapshot,
         "is_current": snapshot is not None and latest.snapshot_id == snapshot.pk,
+        "is_later": snapshot is not None and latest.snapshot_id > snapshot.pk,
         "customer_share": latest.size / latest.snapshot.customers,
         "sentence": figures.profile_sentence(latest.profile),
         "advice": segment_advice(latest.profile, base),

@@ -77,7 +77,7 @@ def _effect(current: Snapshot, version: Snapshot) -> dict[str, Any]:
 def snapshot_promote(request: HttpRequest, pk: int) -> HttpResponse:
     version = get_object_or_404(Snapshot, pk=pk)
     seen = request.POST.get("instead_of", "")
-    instead_of = int(seen) if seen.isdecimal() else None
+    instead_of = int(seen) if seen.isdecimal() and len(seen) < 19 else None
     by = acting_user(request)
     return _run(request, pk, lambda: services.promote_candidate(snapshot=version, instead_of=instead_of, by=by))
 

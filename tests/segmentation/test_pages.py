@@ -127,6 +127,14 @@ def test_recompute_with_bad_figures_says_which(analyst: Client) -> None:
     assert not Run.objects.exists()
 
 
+def test_recompute_with_a_slip_of_the_keyboard_is_refused_on_the_form(analyst: Client) -> None:
+    make_shop(5)
+    form = {"unit": "day", "horizon_days": 365}
+    assert "still to come" in analyst.post("/models/", {**form, "as_of": "9999-12-31"}).content.decode()
+    assert "keep back at most" in analyst.post("/models/", {**form, "holdout_days": 10**12}).content.decode()
+    assert not Run.objects.exists()
+
+
 def test_recompute_without_purchases_says_what_to_do(analyst: Client) -> None:
     answer = analyst.post("/models/", {"unit": "day", "horizon_days": 365}, follow=True)
     assert "There are no purchases yet" in answer.content.decode()

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from core.models import AuditEvent, Run, User
@@ -181,3 +182,30 @@ def test_killed_promotion_changes_nothing_and_ends_the_same_next_time(
     assert do_run(run).state == Run.State.SUCCEEDED
     assert selectors.current_snapshot() == wanted
     assert broken_promises() == []
+
+
+def test_after_a_roll_back_a_segments_page_speaks_of_the_results_shown(manager: User, client: Client) -> None:
+    first = make_snapshot(30)
+    later = recomputed(as_of=date(2025, 9, 1))
+    rolled_back(first, manager)
+    shared = {entry["segment"] for entry in first.segments} & {entry["segment"] for entry in later.segments}
+    assert shared
+    client.force_login(manager)
+    for segment in shared:
+        answer = client.get(f"/segments/{segment}/")
+        assert answer.context["summary"].snapshot_id == first.pk
+        assert answer.context["is_current"]
+        assert "no longer found" not in answer.content.decode()
+        assert answer.context["history_chart"] is None
+
+
+def test_a_segment_of_later_results_alone_keeps_its_page(manager: User, client: Client) -> None:
+    make_ledger([Line(key, f"o{key}", date(2025, 5, 1), "10") for key in range(1, 13)])
+    first = recomputed()
+    later = make_snapshot(60)
+    rolled_back(first, manager)
+    client.force_login(manager)
+    segment = ({entry["segment"] for entry in later.segments} - {entry["segment"] for entry in first.segments}).pop()
+    page = client.get(f"/segments/{segment}/").content.decode()
+    assert "no longer found" not in page
+    assert "found in later results" in page
