@@ -1,7 +1,7 @@
 """How quantities read on a page: plain sentences' worth of text, always with a unit."""
 
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from typing import TypeAlias
 
 from django.utils import timezone
@@ -12,41 +12,43 @@ from django.utils.translation import ngettext
 Quantity: TypeAlias = Decimal | int | float
 
 MISSING = "–"
-CENT = Decimal("0.01")
+# From here on, rounded to two digits, a number is 1.00; half to even, as the format does.
+NEARLY_ONE = Decimal("0.995")
 SCALES = ((Decimal(10**9), "bn"), (Decimal(10**6), "M"), (Decimal(10**3), "k"))
 
 
 def money_text(value: Quantity | None, currency: str) -> str:
     """An amount to the cent with its currency: 8,911,407.90 GBP."""
-    if value is None:
-        return MISSING
-    return f"{_exact(value).quantize(CENT, ROUND_HALF_EVEN):,f} {currency}".strip()
+    exact = _exact(value)
+    return MISSING if exact is None else f"{exact:,.2f} {currency}".strip()
 
 
 def compact_money_text(value: Quantity | None, currency: str) -> str:
     """An amount short enough for a headline: 8.91 M GBP."""
-    if value is None:
-        return MISSING
     exact = _exact(value)
+    if exact is None:
+        return MISSING
     for scale, letter in SCALES:
         # Compared after rounding, so that 999,999.99 becomes 1.00 M and not 1,000.00 k.
-        if abs(exact / scale).quantize(CENT) >= 1:
-            return f"{(exact / scale).quantize(CENT, ROUND_HALF_EVEN):f} {letter} {currency}".strip()
+        if abs(exact / scale) >= NEARLY_ONE:
+            return f"{exact / scale:.2f} {letter} {currency}".strip()
     return money_text(exact, currency)
 
 
 def share_text(value: Quantity | None, digits: int = 1) -> str:
     """A share from 0 to 1 as a percentage: 61.3 %."""
-    return MISSING if value is None else f"{float(value) * 100:,.{digits}f} %"
+    exact = _exact(value)
+    return MISSING if exact is None else f"{float(exact) * 100:,.{digits}f} %"
 
 
 def number_text(value: Quantity | None, digits: int | None = None) -> str:
     """A count or measure with thousands marked; without `digits`, at most two decimals and no idle zeros."""
-    if value is None:
+    exact = _exact(value)
+    if exact is None:
         return MISSING
     if digits is not None:
-        return f"{_exact(value):,.{digits}f}"
-    text = f"{_exact(value):,.2f}"
+        return f"{exact:,.{digits}f}"
+    text = f"{exact:,.2f}"
     return text.rstrip("0").rstrip(".")
 
 
@@ -87,5 +89,9 @@ def _span_text(gap: timedelta) -> str:
     return ngettext("%(count)d day", "%(count)d days", gap.days) % {"count": gap.days}
 
 
-def _exact(value: Quantity) -> Decimal:
-    return value if isinstance(value, Decimal) else Decimal(str(value))
+def _exact(value: Quantity | None) -> Decimal | None:
+    """None for what is no number that can be written down, as for what is missing."""
+    if value is None:
+        return None
+    exact = value if isinstance(value, Decimal) else Decimal(str(value))
+    return exact if exact.is_finite() else None

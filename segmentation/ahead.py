@@ -1,17 +1,21 @@
 """What all present customers together are expected to do, in words and tables: from the snapshot's own totals."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.formatting import compact_money_text, days_text, number_text
+from core.formatting import MISSING, compact_money_text, days_text, number_text
 from core.ui import Column
 from segmentation.models import Snapshot
 from segmentation.wording import value_reason_text
 
+# Nobody sells for more; what says so is no figure.
+MOST = 1e15
 COLUMNS = (
     Column(gettext_lazy("In the next")),
     Column(gettext_lazy("Purchases"), is_numeric=True),
@@ -46,7 +50,7 @@ class AheadOfAll:
     @property
     def sentence(self) -> str:
         """The nearest horizon in a sentence; "" without one."""
-        if not self.rows:
+        if not self.rows or self.rows[0].revenue == MISSING:
             return ""
         values = vars(self.rows[0])
         if not self.rows[0].revenue_range:
@@ -62,7 +66,7 @@ class AheadOfAll:
 
 def ahead_of_all(snapshot: Snapshot | None) -> AheadOfAll:
     found: list[dict[str, Any]] = snapshot.totals.get("ahead", []) if snapshot else []
-    codes = {entry[name] for entry in found for name in ("purchases_reason", "gross_revenue_reason")}
+    codes = {entry.get(name, "") for entry in found for name in ("purchases_reason", "gross_revenue_reason")}
     why = next((str(value_reason_text(code)) for code in sorted(codes) if code), "")
     return AheadOfAll([_row(entry) for entry in found], why, _past(snapshot))
 
@@ -89,14 +93,24 @@ def _past(snapshot: Snapshot | None) -> str:
 def _row(entry: dict[str, Any]) -> Ahead:
     return Ahead(
         days=days_text(entry["days"]),
-        purchases=_count(entry["purchases"]),
-        purchases_range=_range(entry["purchases_low"], entry["purchases_high"], _count),
-        revenue=_money(entry["gross_revenue"]),
-        revenue_range=_range(entry["gross_revenue_low"], entry["gross_revenue_high"], _money),
+        purchases=_count(_figure(entry, "purchases")),
+        purchases_range=_range(entry, "purchases", _count),
+        revenue=_money(_figure(entry, "gross_revenue")),
+        revenue_range=_range(entry, "gross_revenue", _money),
     )
 
 
-def _range(low: Any, high: Any, text: Any) -> str:
+def _figure(entry: dict[str, Any], name: str) -> float | None:
+    """None where the results have none, or one that can't be."""
+    try:
+        value = float(entry.get(name))  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+    return value if isfinite(value) and abs(value) < MOST else None
+
+
+def _range(entry: dict[str, Any], name: str, text: Callable[[float | None], str]) -> str:
+    low, high = (_figure(entry, f"{name}_{end}") for end in ("low", "high"))
     if low is None or high is None:
         return ""
     return _("%(low)s to %(high)s") % {
@@ -105,9 +119,9 @@ def _range(low: Any, high: Any, text: Any) -> str:
     }
 
 
-def _count(value: Any) -> str:
-    return number_text(round(value), 0) if value >= 10 else number_text(value, 1)
+def _count(value: float | None) -> str:
+    return number_text(round(value), 0) if value is not None and value >= 10 else number_text(value, 1)
 
 
-def _money(value: Any) -> str:
-    return compact_money_text(float(value), settings.REPORTING_CURRENCY)
+def _money(value: float | None) -> str:
+    return compact_money_text(value, settings.REPORTING_CURRENCY)

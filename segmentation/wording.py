@@ -85,6 +85,10 @@ REASON_WORDS: dict[str, Text] = {
         "The purchase model predicted the past worse than a simple rate, so the value rests on the rate alone."
     ),
     "not_determined": _("The data do not pin the value model down, so there is no interval."),
+    "too_uncertain": _(
+        "A range would be too wide to say anything: a few customers spend or buy far more than all others, so what the "
+        "others may come to is all but open."
+    ),
     "penalised": _("The value model had to be steadied, so values are less certain than usual."),
     "earlier_model": _(
         "No model could be fitted to the present purchases, so the value rests on the model of earlier results."

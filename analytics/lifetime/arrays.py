@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
+BoolArray = NDArray[np.bool_]
 # Enough to rank the starts of a search, and to know its curvature.
 ROUGH_ROWS = 20_000
 

@@ -1,4 +1,4 @@
-"""Eleven simulated customer bases: ordinary ones of each model's own kind, and those that break an unguarded fit.
+"""Fourteen simulated customer bases: ordinary ones of each model's own kind, and those that break an unguarded fit.
 
 Every model has to give a plausible fit of each, or a fallback by name.
 """
@@ -45,16 +45,29 @@ def simulated_base(name: str, *, seed: int = 7) -> CustomerBase:
     return SIMULATED_BASES[name].make(np.random.default_rng(seed))
 
 
-def _of(parameters: FittedPurchaseParameters, customers: int) -> Callable[[np.random.Generator], CustomerBase]:
+def _of(
+    parameters: FittedPurchaseParameters, customers: int, spend: GammaGammaParameters = SPEND
+) -> Callable[[np.random.Generator], CustomerBase]:
     def make(rng: np.random.Generator) -> CustomerBase:
         shop = simulate_purchases(parameters, rng.uniform(WEEKS / 2, WEEKS, customers), rng)
-        return _with_spend(shop.frequency, shop.recency, shop.T, rng)
+        return _with_spend(shop.frequency, shop.recency, shop.T, rng, spend)
 
     return make
 
 
-def _with_spend(frequency: FloatArray, recency: FloatArray, T: FloatArray, rng: np.random.Generator) -> CustomerBase:
-    return CustomerBase(frequency, recency, T, simulate_gamma_gamma(SPEND, frequency, rng))
+def _with_spend(
+    frequency: FloatArray,
+    recency: FloatArray,
+    T: FloatArray,
+    rng: np.random.Generator,
+    spend: GammaGammaParameters = SPEND,
+) -> CustomerBase:
+    return CustomerBase(frequency, recency, T, simulate_gamma_gamma(spend, frequency, rng))
+
+
+def _heavy_tailed(q: float) -> GammaGammaParameters:
+    """Spend of which few customers make the most: its mean is all but infinite as q comes near 1."""
+    return GammaGammaParameters(p=SPEND.p, q=q, v=SPEND.v)
 
 
 def _heavy_buyers(rng: np.random.Generator) -> CustomerBase:
@@ -94,6 +107,9 @@ SIMULATED_BASES: dict[str, SimulatedBase] = {
     "rare_buyers": SimulatedBase("A purchase every few years", _of(BgNbdParameters(0.05, 40, 0.5, 2, "week"), 3000)),
     "frequent_buyers": SimulatedBase("Several purchases a week", _of(BgNbdParameters(3, 1, 1, 40, "week"), 500)),
     "heavy_buyers": SimulatedBase("Three buyers out of all proportion among ordinary ones", _heavy_buyers),
+    "few_spend_most": SimulatedBase("Spend with a heavy tail", _of(_BOOKSHOP, 400, _heavy_tailed(1.1))),
+    "few_of_few_spend_most": SimulatedBase("The same in a small shop", _of(_BOOKSHOP, 100, _heavy_tailed(1.2))),
+    "some_spend_most": SimulatedBase("Spend with a long tail", _of(_BOOKSHOP, 300, _heavy_tailed(1.5))),
     "tiny": SimulatedBase("Eight customers", _of(_BOOKSHOP, 8)),
     "no_repeaters": SimulatedBase("Nobody has come back yet", _no_repeaters),
     "one_customer": SimulatedBase("A single customer", _one_customer),

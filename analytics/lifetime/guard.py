@@ -50,7 +50,8 @@ def attempt(task: Task[Fitted]) -> tuple[FitResult[Fitted] | None, str]:
 def complaint(implied: float, observed: float, quantity: str) -> str:
     """What is wrong with a model that implies so much where the data show so much; "" when it comes close."""
     if not np.isfinite(implied) or not observed / MAX_RATIO <= implied <= observed * MAX_RATIO:
-        return f"it implies {implied:.4g} where the data show {observed:.4g} {quantity}"
+        figure = f"{implied:.4g}" if np.isfinite(implied) else "an infinite figure"
+        return f"it implies {figure} where the data show {observed:.4g} {quantity}"
     return ""
 
 

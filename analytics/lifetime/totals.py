@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from analytics.lifetime.arrays import FloatArray, IntArray
+from analytics.lifetime.arrays import BoolArray, FloatArray, IntArray
 from analytics.lifetime.base import Base
 from analytics.lifetime.horizons import HORIZONS
 from analytics.lifetime.parameters import (
@@ -27,7 +27,7 @@ from analytics.lifetime.parameters import (
     ValueParameters,
 )
 from analytics.lifetime.predict import conditional_mean_value, in_unit
-from analytics.lifetime.uncertainty import LEVEL, missing_reason, sides
+from analytics.lifetime.uncertainty import LEVEL, MOST_ERROR, TOO_WIDE, missing_reason, sides
 
 DRAWS = 1000
 SIMULATED = 400
@@ -72,36 +72,49 @@ def predictive_totals(
     people = _People(base, base.spread(base.history[0]), monetary_value)
     each = _each(base, purchases.parameters, days)
     expected = people.sums(each, spend.parameters)
-    drawn = None
-    if not of_purchases:
-        rng = np.random.default_rng(random_state)
-        moves = _log_moves(purchases, spend, people, each, days)
-        scatter = _scatter(purchases.parameters, spend.parameters, people, each, days, rng)
-        drawn = expected * np.exp(_mixed(moves, rng)) + scatter[rng.integers(len(scatter), size=DRAWS)]
-    return [_total(day, place, expected, drawn, reasons) for place, day in enumerate(days)]
+    if of_purchases:
+        return [_total(day, expected[:, place], None, reasons) for place, day in enumerate(days)]
+    rng = np.random.default_rng(random_state)
+    moves = _log_moves(purchases, spend, people, each, days)
+    is_told = np.sqrt(np.sum(moves**2, axis=0)) <= MOST_ERROR
+    scatter = _scatter(purchases.parameters, spend.parameters, people, each, days, rng)
+    # Where a total could be anything it isn't drawn at all.
+    factors = np.exp(_mixed(np.where(is_told, moves, 0), rng))
+    drawn = expected * factors + scatter[rng.integers(len(scatter), size=DRAWS)]
+    return [
+        _total(day, expected[:, place], drawn[:, :, place], _why_not(reasons, is_told[:, place]))
+        for place, day in enumerate(days)
+    ]
 
 
-def _total(day: int, place: int, expected: FloatArray, drawn: FloatArray | None, reasons: tuple[str, str]) -> Total:
+def _why_not(reasons: tuple[str, str], is_told: BoolArray) -> tuple[str, str]:
+    of_purchases, of_revenue = (
+        reason or ("" if told else TOO_WIDE) for reason, told in zip(reasons, is_told, strict=True)
+    )
+    return of_purchases, of_revenue
+
+
+def _total(day: int, expected: FloatArray, drawn: FloatArray | None, reasons: tuple[str, str]) -> Total:
+    """From (2,) expectations and (draws, 2) draws of one horizon."""
     ends = [
-        _ends(drawn, row, place) if drawn is not None and not reason else (None, None)
-        for row, reason in enumerate(reasons)
+        _ends(drawn[:, row]) if drawn is not None and not reason else (None, None) for row, reason in enumerate(reasons)
     ]
     (low, high), (revenue_low, revenue_high) = ends
     return Total(
         days=day,
-        purchases=float(expected[0, place]),
+        purchases=float(expected[0]),
         purchases_low=low,
         purchases_high=high,
         purchases_reason=reasons[0],
-        gross_revenue=float(expected[1, place]),
+        gross_revenue=float(expected[1]),
         gross_revenue_low=revenue_low,
         gross_revenue_high=revenue_high,
         gross_revenue_reason=reasons[1],
     )
 
 
-def _ends(drawn: FloatArray, row: int, place: int) -> tuple[float, float]:
-    low, high = np.quantile(drawn[:, row, place], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+def _ends(drawn: FloatArray) -> tuple[float, float]:
+    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return max(float(low), 0.0), max(float(high), 0.0)
 
 

@@ -6,7 +6,9 @@ what is not known about the models' parameters, and nothing of how one person ma
 Delta method (Rao 1973, section 6a.2) on the logs of the parameters, whose covariance comes with the fit: the figure is
 worked out one standard error to either side along each principal axis of the covariance, and half the differences are
 added up as squares. Probabilities are moved on the scale of log odds, amounts on the scale of logs, so no interval
-leaves the range of its figure. Purchase and spend parameters come from separate fits and count as independent.
+leaves the range of its figure. Gamma-Gamma's q moves down on the scale of log(q - 1): at q = 1 the mean spend is
+infinite and below it negative, and where few people spend most of the money q comes close. Purchase and spend
+parameters come from separate fits and count as independent.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +19,7 @@ import numpy as np
 
 from analytics.lifetime.arrays import FloatArray
 from analytics.lifetime.base import Base
-from analytics.lifetime.parameters import FitResult, PurchaseParameters, ValueParameters
+from analytics.lifetime.parameters import FitResult, GammaGammaParameters, PurchaseParameters, ValueParameters
 from analytics.lifetime.predict import conditional_mean_value
 from analytics.lifetime.value import discounted_if_alive
 
@@ -25,15 +27,25 @@ LEVEL = 0.8
 # Standard normal quantile of the upper end: (1 + LEVEL) / 2.
 NORMAL = 1.2815515655446004
 NO_COVARIANCE = "not_determined"
+TOO_WIDE = "too_uncertain"
+# An end this many times its figure says nothing, unless it is still next to nothing itself.
+MOST_FACTOR = 100.0
+MOST_ERROR = float(np.log(MOST_FACTOR)) / NORMAL
+NEXT_TO_NO_PURCHASE = 0.1
 # The sensitivity of a discounted sum hardly changes with the number of its steps.
 STEPS = 3
 _TINY = 1e-12
+# On the scale of logs: beyond any figure, and far below where a product of two overflows.
+_MOST_STEP = 100.0
 P = TypeVar("P", bound=PurchaseParameters | ValueParameters)
 
 
 @dataclass(frozen=True)
 class Interval:
-    """(n,) lower and upper ends, NaN where there is none; `reason` is a code when nobody has one, else ""."""
+    """(n,) lower and upper ends, NaN where there is none.
+
+    `reason` is a code when nobody has one, or when some have none because it would say nothing; else "".
+    """
 
     low: FloatArray
     high: FloatArray
@@ -45,7 +57,8 @@ def missing_reason(result: FitResult[Any]) -> str:
     if result.is_fallback:
         return result.reason_code or NO_COVARIANCE
     covariance = np.asarray(result.log_covariance)
-    return "" if covariance.size and np.all(np.isfinite(covariance)) else NO_COVARIANCE
+    has_mean = getattr(result.parameters, "q", np.inf) > 1
+    return "" if covariance.size and np.all(np.isfinite(covariance)) and has_mean else NO_COVARIANCE
 
 
 def axes(result: FitResult[Any]) -> FloatArray:
@@ -56,9 +69,16 @@ def axes(result: FitResult[Any]) -> FloatArray:
 
 
 def moved(parameters: P, shift: FloatArray) -> P:
-    """The parameters with `shift` (k,) added to the logs of their numbers, in the order of their fields."""
+    """The parameters with `shift` (k,) added to the logs of their numbers, in the order of their fields.
+
+    A q that goes down goes at the same speed, but on the scale of log(q - 1).
+    """
     names = [name for name in vars(parameters) if name != "unit"]
-    changes = {name: float(getattr(parameters, name) * np.exp(step)) for name, step in zip(names, shift, strict=True)}
+    steps = dict(zip(names, np.clip(shift, -_MOST_STEP, _MOST_STEP), strict=True))
+    changes = {name: float(getattr(parameters, name) * np.exp(step)) for name, step in steps.items()}
+    if isinstance(parameters, GammaGammaParameters) and steps["q"] < 0:
+        over = parameters.q - 1
+        changes["q"] = 1 + max(float(over * np.exp(max(steps["q"] * parameters.q / over, -_MOST_STEP))), _TINY)
     return type(parameters)(**{**vars(parameters), **changes})
 
 
@@ -87,7 +107,7 @@ def expected_purchases_interval(
     if reason := missing_reason(purchases):
         return _nothing(base.customers, reason)
     error = _error(sides(purchases), lambda parameters: _log_purchases(parameters, base, horizon_days))
-    return _around(expected, base.spread(error))
+    return _around(expected, base.spread(error), NEXT_TO_NO_PURCHASE)
 
 
 def clv_interval(
@@ -116,7 +136,8 @@ def clv_interval(
     of_spend = _error(
         sides(spend), lambda parameters: _log(conditional_mean_value(parameters, frequency, monetary_value))
     )
-    return _around(clv, np.hypot(of_purchases, of_spend))
+    next_to_nothing = NEXT_TO_NO_PURCHASE * conditional_mean_value(spend.parameters, frequency, monetary_value)
+    return _around(clv, np.hypot(of_purchases, of_spend), next_to_nothing)
 
 
 def _log_purchases(parameters: PurchaseParameters, base: Base, days: float) -> FloatArray:
@@ -130,9 +151,13 @@ def _error(pairs: Iterator[tuple[P, P]], figure: Callable[[P], FloatArray]) -> F
     return found
 
 
-def _around(expected: FloatArray, error: FloatArray) -> Interval:
-    factor = np.exp(NORMAL * error)
-    return Interval(expected / factor, expected * factor)
+def _around(expected: FloatArray, error: FloatArray, next_to_nothing: FloatArray | float) -> Interval:
+    """`error` is that of the log; nobody gets an end that is absurd and not `next_to_nothing` either."""
+    factor = np.exp(np.minimum(NORMAL * error, _MOST_STEP))
+    low, high = expected / factor, expected * factor
+    says_something = (error <= MOST_ERROR) | (high <= next_to_nothing)
+    reason = "" if np.all(says_something) else TOO_WIDE
+    return Interval(np.where(says_something, low, np.nan), np.where(says_something, high, np.nan), reason)
 
 
 def _log(values: FloatArray) -> FloatArray:

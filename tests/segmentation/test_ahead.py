@@ -38,3 +38,27 @@ def test_without_ranges_the_reason_stands_there(client: Client) -> None:
 def test_results_from_before_say_nothing() -> None:
     assert ahead_of_all(None).sentence == ""
     assert ahead_of_all(Snapshot(totals={"revenue": "1"})).rows == []
+
+
+NO_FIGURE = [None, "", "inf", "nan", "2.2e196", "1" + "0" * 40]
+
+
+@pytest.mark.parametrize("figure", NO_FIGURE)
+def test_totals_that_are_none_cost_their_place_and_not_the_page(figure: str | None, client: Client) -> None:
+    snapshot = snapshot_of(simulated_lines())
+    first, *others = snapshot.totals["ahead"]
+    snapshot.totals["ahead"] = [{**first, "gross_revenue_high": figure}, *others]
+    snapshot.save()
+    found = ahead_of_all(snapshot)
+    assert found.rows[0].revenue_range == ""
+    assert " to " in found.rows[0].purchases_range
+    assert found.sentence.startswith("In the next 30 days")
+    assert "8 of 10" not in found.sentence
+    client.force_login(make_user("marketer"))
+    for path in ("/", "/segments/"):
+        assert client.get(path).status_code == 200
+    snapshot.totals["ahead"] = [{"days": 30, "gross_revenue": figure}]
+    snapshot.save()
+    assert (ahead_of_all(snapshot).rows[0].revenue, ahead_of_all(snapshot).sentence) == ("–", "")
+    for path in ("/", "/segments/"):
+        assert client.get(path).status_code == 200

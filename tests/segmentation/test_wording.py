@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from analytics.lifetime import uncertainty
 from segmentation import figures, wording
 from segmentation.jobs import values
 from segmentation.jobs.groups import RFM_GROUPS, TIERS
@@ -17,7 +18,9 @@ def test_every_group_that_is_calculated_has_words() -> None:
     assert set(wording.TIER_WORDS) == set(TIERS)
 
 
-@pytest.mark.parametrize("code", [values.ONE_TIME, values.LOST_CONTEST])
+@pytest.mark.parametrize(
+    "code", [values.ONE_TIME, values.LOST_CONTEST, uncertainty.TOO_WIDE, uncertainty.NO_COVARIANCE]
+)
 def test_every_reason_of_ours_has_a_sentence(code: str) -> None:
     assert code in wording.REASON_WORDS
     assert wording.value_reason_text("") == ""
