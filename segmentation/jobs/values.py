@@ -12,7 +12,8 @@ from analytics.lifetime import naive
 from analytics.lifetime.arrays import FloatArray, fold
 from analytics.lifetime.choice import Kind
 from segmentation.jobs.inputs import Calibration, Columns, Options
-from segmentation.registry import ModelRefused, load_model
+from segmentation.models import ModelArtifact, Snapshot
+from segmentation.registry import ModelRefused, verified_parameters
 from segmentation.selectors import current_snapshot
 from segmentation.services.requests import SHORTEST_CALIBRATION_DAYS
 
@@ -20,6 +21,8 @@ YEAR_DAYS = 365
 # Contest names to the names of the interface.
 NAIVE, NAIVE_IN_CONTEST = "naive", "naive_rate"
 SHORTEST_HOLDOUT_DAYS = 7
+# Of a year of daily results; what is older than that is no model of today's customers.
+MOST_LOOKED_AT = 366
 # Scores say why a value is missing or wide with these codes, or with the reason code of a fit that fell back.
 ONE_TIME, LOST_CONTEST, EARLIER_MODEL = "one_time_buyer", "lost_to_naive", "earlier_model"
 PARAMETERS = {
@@ -140,18 +143,30 @@ def _still_good(
 
 
 def latest_good_fit() -> Earlier | None:
-    """The fitted model that the current snapshot uses, unless it uses a simple rate or its file can't be trusted."""
-    snapshot = current_snapshot()
-    if snapshot is None:
+    """The newest fit that published results were computed with, up to the current ones.
+
+    Results of a simple rate hold none and are passed over, as are models that can't be trusted; so one is there for the
+    day when none can be fitted, however often the rate won in between. What was rolled back doesn't count.
+    """
+    current = current_snapshot()
+    if current is None:
         return None
+    published = Snapshot.objects.filter(state=Snapshot.State.PUBLISHED, pk__lte=current.pk)
+    artifacts = ModelArtifact.objects.filter(kind="purchases", snapshot__in=published)
+    newest = artifacts.order_by("-snapshot_id")[:MOST_LOOKED_AT]
+    return next((found for found in map(_fit_in_use, newest) if found is not None), None)
+
+
+def _fit_in_use(artifact: ModelArtifact) -> Earlier | None:
+    """None where a simple rate was used, or the model can't be trusted."""
     try:
-        stored = load_model("purchases", snapshot=snapshot)
+        stored = verified_parameters(artifact)
         fit: lifetime.FitResult[Any] = lifetime.FitResult.from_dict(stored["fit"])
     except (ModelRefused, ValueError, KeyError):
         return None
-    if stored["champion"] != fit.model:
+    if fit.is_fallback or stored["champion"] != fit.model:
         return None
-    return Earlier(fit, date.fromisoformat(stored.get("fitted_as_of", snapshot.as_of.isoformat())))
+    return Earlier(fit, date.fromisoformat(stored.get("fitted_as_of", artifact.snapshot.as_of.isoformat())))
 
 
 def _contest(calibration: Calibration | None, unit: Unit) -> lifetime.Contest | None:

@@ -4,10 +4,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from analytics.lifetime import FitResult, NaiveRateParameters
 from segmentation.jobs import values
 from segmentation.jobs.inputs import Options
-from segmentation.models import Snapshot
+from segmentation.models import Snapshot, SnapshotPointer
+from segmentation.registry import load_model, save_model
 from tests.factories import make_snapshot
 from tests.segmentation.bases import clockwork_lines, simulated_lines, snapshot_of
 
@@ -105,6 +108,39 @@ def test_damaged_model_is_not_used_again() -> None:
     artifact.parameters["champion"] = "bg_nbd" if snapshot.fits["champion"] != "bg_nbd" else "mbg_nbd"
     artifact.save()
     assert values.latest_good_fit() is None
+
+
+def later(snapshot: Snapshot, stored: dict[str, Any]) -> Snapshot:
+    """Newer published results of the same shop that keep `stored` as their purchase model."""
+    facts = {name: getattr(snapshot, name) for name in ("unit", "holdout_days", "horizon_days", "published_at")}
+    on = snapshot.as_of + timedelta(days=30)
+    newer = Snapshot.objects.create(
+        **facts, as_of=on, state=Snapshot.State.PUBLISHED, fingerprint="later", created_at=timezone.now()
+    )
+    save_model(newer, "purchases", {**stored, "fitted_as_of": on.isoformat()}, data_fingerprint="later")
+    SnapshotPointer.objects.filter(pk=1).update(snapshot=newer)
+    return newer
+
+
+def test_last_good_model_is_found_behind_results_that_used_a_rate(snapshot: Snapshot) -> None:
+    stored = load_model("purchases", snapshot=snapshot)
+    lost = later(snapshot, {**stored, "champion": "naive"})
+    rate = FitResult(NaiveRateParameters(1.0, 9.0, "day"), 200.0, reason_code="too_few_customers")
+    later(lost, {**stored, "champion": "naive_rate", "fit": rate.as_dict()})
+    found = values.latest_good_fit()
+    assert found is not None
+    assert (found.fit.model, found.as_of) == (snapshot.fits["champion"], snapshot.as_of)
+
+
+def test_last_good_model_is_not_one_that_was_rolled_back(snapshot: Snapshot) -> None:
+    newer = later(snapshot, load_model("purchases", snapshot=snapshot))
+    found = values.latest_good_fit()
+    assert found is not None
+    assert found.as_of == newer.as_of
+    SnapshotPointer.objects.filter(pk=1).update(snapshot=snapshot)
+    found = values.latest_good_fit()
+    assert found is not None
+    assert found.as_of == snapshot.as_of
 
 
 def columns_of(snapshot: Snapshot) -> dict[str, Any]:
