@@ -17,6 +17,7 @@ from analytics.scoring.segments import FORMAT_VERSION, Labels, SegmentModel, nea
 from analytics.scoring.transform import Matrix, Transform, apply_transform
 from analytics.segments.choosing import Bench, Candidate, Trial, choose, try_all
 from analytics.segments.extremes import extreme_rows
+from analytics.segments.points import telling_points
 from analytics.segments.recipe import DEFAULT_RECIPE, Recipe
 from analytics.spaces import SPACES
 
@@ -141,7 +142,7 @@ def _model(
     values: Matrix,
     random_state: int,
 ) -> SegmentModel:
-    """The chosen groups as numbers: centres for k-means on scaled features, else the sample with its labels."""
+    """The chosen groups as numbers: centres for k-means on scaled features, else points with their labels."""
     points, labels = bench.sample[bench.kept], chosen.found.labels
     algorithm = chosen.candidate["algorithm"]
     if algorithm == "kmeans" and recipe.space == "scaled":
@@ -154,18 +155,19 @@ def _model(
         return SegmentModel(
             format_version=FORMAT_VERSION, algorithm=algorithm, transform=transform, centres=centres.tolist()
         )
-    points, first = np.unique(points, axis=0, return_index=True)
+    told, told_labels = telling_points(points, labels)
     model = SegmentModel(
         format_version=FORMAT_VERSION,
         algorithm=algorithm,
         transform=transform,
         centres=[],
-        points=points.tolist(),
-        point_labels=labels[first].tolist(),
+        points=told.tolist(),
+        point_labels=told_labels.tolist(),
     )
     order = _by_value(place(model, matrix), values, chosen.found.k)
-    ordered = np.argsort(order)[labels[first]]
-    model["centres"], model["point_labels"] = _means(points, ordered, len(order)).tolist(), ordered.tolist()
+    by_value = np.argsort(order)
+    model["centres"] = _means(points, by_value[labels], len(order)).tolist()
+    model["point_labels"] = by_value[told_labels].tolist()
     return model
 
 

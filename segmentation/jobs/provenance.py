@@ -13,7 +13,7 @@ from segmentation.jobs import groups, scoring
 from segmentation.models import Snapshot
 
 # Another number whenever the same input gives other results or another form of them.
-FORMAT_VERSION = 8
+FORMAT_VERSION = 9
 BATCH = 50_000
 
 
