@@ -46,14 +46,40 @@ def _with(words: Words, found: Mapping[str, Ranges], name: str) -> str:
     # A high score for recency is a small number of days.
     parts = {
         "loyal": [often, _most(found["r"], {3, 4, 5}, _within)],
-        "potential_loyal": [seldom, _most(found["r"], {4, 5}, _within)],
+        "potential_loyal": [seldom, _most(found["r"], {4, 5}, _within), _middle(found)],
         "new": [seldom, _most(found["newness"], {5}, _first_within)],
         "at_risk": [often, _least(found["r"], {1, 2}, _for)],
-        "dormant": [seldom, _most(found["r"], {2, 3}, _within)],
+        "dormant": [seldom, _away(found["r"][1:3])],
         "lost": [seldom, _least(found["r"], {1}, _for)],
     }
     here = ", ".join(part for part in parts[name] if part)
     return f"{words.meaning} {_('Here: %(figures)s.') % {'figures': here}}" if here else str(words.meaning)
+
+
+def _middle(found: Mapping[str, Ranges]) -> str:
+    """Who stands in the middle of both scores, beside those who bought lately; "" where nobody can."""
+    recency, frequency = found["r"][2], found["f"][2]
+    if recency is None or frequency is None:
+        return ""
+    low, high = (number_text(count) for count in frequency)
+    orders = (
+        _("one order") if high == "1" else _("%(count)s orders") % {"count": low if low == high else f"{low}–{high}"}
+    )
+    return _("or %(orders)s and the latest purchase at most %(days)s ago") % {
+        "orders": orders,
+        "days": days_text(recency[1]),
+    }
+
+
+def _away(ranges: Ranges) -> str:
+    """From the shortest to the longest time away among these scores."""
+    known = [each for each in ranges if each]
+    if not known:
+        return ""
+    return _("the latest purchase %(least)s to %(most)s ago") % {
+        "least": number_text(min(each[0] for each in known)),
+        "most": days_text(max(each[1] for each in known)),
+    }
 
 
 def _least(ranges: Ranges, scores: set[int], words: Any) -> str:

@@ -39,6 +39,24 @@ def standings(snapshot: Snapshot) -> list[Standing]:
     return sorted(rows, key=lambda row: (row.name == model_name(NAIVE), places[row.tone], -(row.skill or 0)))
 
 
+def why_sentence(snapshot: Snapshot) -> str:
+    """Why the model in use won, or the simple rate did; "" where no contest was held."""
+    champion = snapshot.fits["champion"]
+    skills = (snapshot.charts.get("calibration") or {}).get("skill", {})
+    if champion == NAIVE:
+        return (
+            _("No model did better than the simple rate on the days kept back, so that is used.")
+            if set(skills) - {NAIVE}
+            else ""
+        )
+    skill = skills.get(champion)
+    if skill is None or skill <= 0:
+        return ""
+    return _("Over five measures its errors are %(skill)s smaller on average than those of the simple rate.") % {
+        "skill": share_text(skill, 0)
+    }
+
+
 def _standing(name: str, score: dict[str, Any], contest: dict[str, Any], champion: str) -> Standing:
     skill = contest.get("skill", {}).get(name)
     verdict, tone = _verdict(name, skill, contest.get("order"), champion)

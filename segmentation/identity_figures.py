@@ -36,7 +36,8 @@ def identity_note(snapshot: Snapshot, segment_id: int) -> str:
 def _note(entry: dict[str, Any], names: dict[int, str]) -> str:
     name = names.get(entry["segment"], "")
     origins = [share for share in entry["shares"] if share["of_this"] > 0]
-    earlier = [names.get(share["segment"]) or share["name"] for share in origins]
+    # As they were called then: the one that goes on may have another name by now.
+    earlier = [share["name"] or names.get(share["segment"], "") for share in origins]
     if entry["kind"] == "split" and earlier:
         values = {"name": name, "share": share_text(origins[0]["of_previous"], 0), "earlier": earlier[0]}
         return _("%(name)s is a part of what was %(earlier)s: %(share)s of its customers are here now.") % values

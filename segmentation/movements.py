@@ -64,12 +64,10 @@ def group_names(snapshot: Snapshot, grouping: str) -> dict[Any, str]:
 
 
 def sides(pair: Pair, grouping: str) -> tuple[dict[Any, str], dict[Any, str]]:
-    """Names on the left and on the right: a segment that goes on has its present name on both."""
+    """Names on the left and on the right, each as in its own results: what a segment is called now says nothing of
+    those who formed it then."""
     assert pair.before is not None  # noqa: S101 - callers ask for pairs
-    before, after = group_names(pair.before, grouping), group_names(pair.after, grouping)
-    left = {key: after.get(key, name) for key, name in before.items()}
-    taken = Counter(left.values())
-    left = {key: before[key] if taken[name] > 1 else name for key, name in left.items()}
+    left, after = group_names(pair.before, grouping), group_names(pair.after, grouping)
     return {**left, None: str(NEWCOMERS)}, {**after, None: str(GONE)}
 
 

@@ -55,7 +55,11 @@ class Outlook:
             return _("These results are from before intervals were computed: compute them again.")
         if code := self.snapshot.fits["interval_reasons"].get(name):
             return str(value_reason_text(code))
-        return _("The model counts one-time buyers as customers whatever they do, so there is nothing to be unsure of.")
+        if self.snapshot.fits["champion"] == "bg_nbd" and self.row.get("frequency", 0) == 0:
+            return _(
+                "The model counts one-time buyers as customers whatever they do, so there is nothing to be unsure of."
+            )
+        return _("The figure is so close to its limit that a range can't be told apart from it.")
 
     @property
     def horizons(self) -> list[Ahead]:

@@ -40,6 +40,7 @@ def model_figures(snapshot: Snapshot) -> dict[str, Any]:
         "purchase_source": SOURCES.get(described, ""),
         "purchase_model": _purchase_model(snapshot, described),
         "spend_model": _spend_model(snapshot),
+        "why_champion": contest_figures.why_sentence(snapshot),
         "reasons": [*figures.holdout_sentences(snapshot), *snapshot.fits["fit_reasons"]],
         "holdout_chart": figures.holdout_chart(snapshot.holdout) if snapshot.holdout else None,
         "standings": contest_figures.standings(snapshot),

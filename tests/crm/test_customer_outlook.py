@@ -60,6 +60,13 @@ def test_one_time_buyers_are_said_to_count_as_alive_by_construction(marketer: Cl
     assert found["clv"] is not None
 
 
+@pytest.mark.parametrize(("champion", "frequency"), [("bg_nbd", 4), ("mbg_nbd", 0), ("pareto_nbd", 7)])
+def test_a_missing_interval_of_somebody_else_is_not_blamed_on_buying_once(champion: str, frequency: int) -> None:
+    snapshot = Snapshot(fits={"champion": champion, "interval_level": 0.8, "interval_reasons": {}})
+    reason = outlook.Outlook(snapshot, {"frequency": frequency, "p_alive": 1.0}).interval_reason("p_alive")
+    assert reason == "The figure is so close to its limit that a range can't be told apart from it."
+
+
 def test_a_simple_rate_has_no_intervals_and_no_course_and_the_page_says_so(marketer: Client) -> None:
     snapshot_of(clockwork_lines())
     page = page_of(marketer, 1)

@@ -28,10 +28,13 @@ def test_the_six_groups_say_in_figures_whom_they_hold() -> None:
     }
     found = words(Snapshot(quality={"rfm_boundaries": ranges}))
     assert found["loyal"].endswith("Here: 3 orders or more, the latest purchase at most 95 days ago.")
-    assert found["potential_loyal"].endswith("Here: at most 2 orders, the latest purchase at most 35 days ago.")
+    assert found["potential_loyal"].endswith(
+        "Here: at most 2 orders, the latest purchase at most 35 days ago, "
+        "or 2 orders and the latest purchase at most 95 days ago."
+    )
     assert found["new"].endswith("Here: at most 2 orders, the first purchase at most 99 days ago.")
     assert found["at_risk"].endswith("Here: 3 orders or more, no purchase for 96 days or longer.")
-    assert found["dormant"].endswith("Here: at most 2 orders, the latest purchase at most 200 days ago.")
+    assert found["dormant"].endswith("Here: at most 2 orders, the latest purchase 36 to 200 days ago.")
     assert found["lost"].endswith("Here: at most 2 orders, no purchase for 201 days or longer.")
 
 
@@ -43,6 +46,10 @@ def test_every_customer_lies_within_the_words_of_the_own_group() -> None:
         assert (score.order_count >= often) == (score.rfm_group in {"loyal", "at_risk"})
         if score.rfm_group == "new":
             assert ranges["newness"][4][0] <= score.T <= ranges["newness"][4][1]
+        if score.rfm_group == "potential_loyal":
+            lately = score.days_since_last_purchase <= max(each[1] for each in ranges["r"][3:] if each)
+            both = score.order_count in range(int(ranges["f"][2][0]), int(ranges["f"][2][1]) + 1)
+            assert lately or (both and score.days_since_last_purchase <= ranges["r"][2][1])
         if score.rfm_group == "lost":
             assert score.days_since_last_purchase >= ranges["r"][0][0]
 

@@ -101,3 +101,11 @@ def test_matrices_are_shaded_by_value_and_leave_out_what_a_simple_rate_can_not_s
     assert expected.rows[1] == ("2", [("4.0", 9), ("0.0", 0)])
     (only,) = contest_figures.matrices(snapshot("naive", frequency_recency={**found, "p_alive": None}))
     assert only.title == "Expected purchases in 90 days"
+
+
+def test_why_a_model_is_used_is_told_by_the_measures_that_judged_it() -> None:
+    sentence = "Over five measures its errors are 50 % smaller on average than those of the simple rate."
+    assert contest_figures.why_sentence(snapshot(calibration=CALIBRATION)) == sentence
+    assert contest_figures.why_sentence(snapshot("naive", calibration=CALIBRATION)).startswith("No model did better")
+    assert contest_figures.why_sentence(snapshot("pareto_nbd", calibration=CALIBRATION)) == ""
+    assert contest_figures.why_sentence(snapshot()) == ""

@@ -85,6 +85,8 @@ def test_rows_are_added_and_removed_without_losing_what_was_typed(analyst: Clien
     assert page.count("<legend>Combination") == 1
     assert 'value="7"' in page
     assert 'value="5"' not in page
+    page = analyst.post(LAB, sent({"k": "5"}, {"k": "7"}, remove="1" * 5000)).content.decode()
+    assert page.count("<legend>Combination") == 2
     assert not Comparison.objects.exists()
 
 

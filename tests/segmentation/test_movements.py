@@ -156,7 +156,7 @@ def test_notes_tell_splits_merges_and_newcomers_and_leave_out_what_goes_on() -> 
         entry(3, "merged", (8, "Old", 1.0, 0.6), (9, "Older", 1.0, 0.4)),
         entry(4, "new", (8, "Old", 0.1, 1.0)),
     ]
-    names = {1: "Regulars", 2: "Weekend", 3: "Quiet", 4: "Fresh"}
+    names = {1: "Regulars of late", 2: "Weekend", 3: "Quiet", 4: "Fresh", 8: "Not so old"}
     snapshot = Snapshot(
         segments=[{"segment": key, "name": name} for key, name in names.items()], quality={"identity": identity}
     )
@@ -167,6 +167,14 @@ def test_notes_tell_splits_merges_and_newcomers_and_leave_out_what_goes_on() -> 
     ]
     assert identity_figures.identity_note(snapshot, 1) == ""
     assert identity_figures.identity_note(snapshot, 2).startswith("Weekend")
+
+
+def test_both_sides_have_the_names_of_their_own_results() -> None:
+    before = Snapshot(segments=[{"segment": 1, "name": "Regulars"}, {"segment": 2, "name": "Guests"}])
+    after = Snapshot(segments=[{"segment": 1, "name": "Champions"}, {"segment": 3, "name": "Regulars"}])
+    left, right = movements.sides(movements.Pair(before, after), "segment")
+    assert left == {1: "Regulars", 2: "Guests", None: "Not a customer yet"}
+    assert right == {1: "Champions", 3: "Regulars", None: "No customer any more"}
 
 
 def test_boundaries_of_scores_have_their_unit_and_say_where_nobody_is() -> None:

@@ -12,6 +12,7 @@ from segmentation.models import Segment, SegmentSummary
 from segmentation.services import request_refresh
 from tests.analytics.ledger import Line
 from tests.factories import make_ledger, make_shop, make_snapshot, make_user, refreshed
+from tests.segmentation.bases import simulated_lines, snapshot_of
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +108,12 @@ def test_model_list_of_a_few_customers_gives_reasons_instead(analyst: Client) ->
     assert "Simple rate" in page
     assert "No check on the past" in page
     assert "It could not be fitted" in page
+
+
+def test_models_page_says_why_its_model_is_used(analyst: Client) -> None:
+    snapshot = snapshot_of(simulated_lines())
+    assert snapshot.fits["champion"] != "naive"
+    assert "Over five measures its errors are" in text_of(analyst, "/models/")
 
 
 def test_recompute_asks_for_a_run_and_leads_to_it(analyst: Client) -> None:

@@ -86,8 +86,9 @@ def test_promoting_without_having_seen_the_preview_is_refused_with_its_reason(cl
     make_snapshot(20)
     services.set_publishing(asks_first=True, by=manager)
     waiting = recomputed(horizon_days=90)
-    answer = client.post(f"/models/{waiting.pk}/promote/", {"instead_of": "x"}, follow=True)
-    assert "look again at what would change" in answer.content.decode()
+    for seen in ("x", "1" * 5000, "9" * 19):
+        answer = client.post(f"/models/{waiting.pk}/promote/", {"instead_of": seen}, follow=True)
+        assert "look again at what would change" in answer.content.decode()
     assert not Run.objects.filter(kind="segmentation.promote").exists()
 
 
