@@ -22,6 +22,7 @@ from segmentation.jobs.groups import Segmentation
 from segmentation.jobs.inputs import Columns
 from segmentation.models import Segment, Snapshot
 from segmentation.selectors import current_snapshot, refresh_result
+from segmentation.services import check_is_waiting
 
 
 def reserve_segments(
@@ -109,6 +110,7 @@ def publish(lease: Lease, snapshot: Snapshot, *, is_loaded: bool) -> dict[str, A
         _check_ledger(snapshot, is_automatic=bool(lease.run.params.get("is_automatic")))
         with tables.holding_claim(lease) as pointer:
             lease.guard()
+            _take(lease, snapshot)
             if is_loaded and not pointer.is_holding(timezone.localdate()):
                 showing.show(pointer, snapshot)
                 _record(lease, snapshot, "snapshot.published")
@@ -118,6 +120,19 @@ def publish(lease: Lease, snapshot: Snapshot, *, is_loaded: bool) -> dict[str, A
             result = refresh_result(snapshot, unchanged=False)
             lease.complete(result)
     return result
+
+
+def _take(lease: Lease, snapshot: Snapshot) -> None:
+    """Keep the figures of a new snapshot; one that waited has to wait still, for loading it took its time."""
+    if snapshot.state == Snapshot.State.BUILDING:
+        snapshot.save()
+        return
+    try:
+        check_is_waiting(snapshot)
+    except JobRefused as refusal:
+        if lease.run.params.get("is_automatic"):
+            raise JobCancelled from refusal
+        raise
 
 
 def _check_ledger(snapshot: Snapshot, *, is_automatic: bool) -> None:

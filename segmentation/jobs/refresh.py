@@ -86,7 +86,8 @@ def _carry_over(lease: Lease, snapshot: Snapshot, version: CatalogueVersion) -> 
     """The results speak of this version too; the older one is cleared some day, and what follows reads one."""
     with transaction.atomic():
         lease.guard()
-        Snapshot.objects.filter(pk=snapshot.pk).update(catalogue_version=version)
+        snapshot.catalogue_version = version
+        snapshot.save(update_fields=["catalogue_version"])
 
 
 def _version(lease: Lease) -> CatalogueVersion:

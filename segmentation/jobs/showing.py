@@ -12,11 +12,14 @@ from segmentation.models import ModelArtifact, Segment, SegmentSummary, Snapshot
 
 
 def show(pointer: SnapshotPointer, snapshot: Snapshot) -> None:
-    """Make a snapshot, whose scores stand in its table, the one that pages speak of; what waited is overtaken."""
+    """Make a snapshot, whose scores stand in its table, the one that pages speak of; what waited is overtaken.
+
+    Only what showing changes is written: others may have written the rest since the caller read the snapshot.
+    """
     snapshot.state = Snapshot.State.PUBLISHED
     snapshot.published_at = snapshot.published_at or timezone.now()
     _keep_given_names(snapshot)
-    snapshot.save()
+    snapshot.save(update_fields=["state", "published_at", "score_table", "segments"])
     _write_segments(snapshot)
     _promote_models(snapshot)
     decline_candidates()
@@ -28,7 +31,7 @@ def propose(pointer: SnapshotPointer, snapshot: Snapshot) -> None:
     """Leave a finished snapshot for a person to decide; an older one that waited is overtaken."""
     decline_candidates()
     snapshot.state, snapshot.score_table = Snapshot.State.CANDIDATE, ""
-    snapshot.save()
+    snapshot.save(update_fields=["state", "score_table"])
     _release(pointer)
 
 

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from core.models import AuditEvent, Run, User
-from segmentation import selectors, services
+from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion
+from segmentation import selectors, services, tables
 from segmentation.models import ModelArtifact, Snapshot
 from segmentation.services import PromotionRefused
 from tests.factories import do_run, make_shop, make_snapshot, make_user
@@ -120,6 +122,58 @@ def test_results_that_wait_are_shown_once_nothing_keeps_them_back(manager: User)
     assert automatic() == waiting
     assert selectors.current_snapshot() == waiting
     assert selectors.scores(selectors.current_snapshot()).count() == 20
+    assert broken_promises() == []
+
+
+def new_version_of_the_same_lines() -> CatalogueVersion:
+    """What an upload of events leaves: a newer ledger that holds the same purchases."""
+    pointer = CataloguePointer.objects.get(pk=1)
+    assert pointer.version is not None
+    newer = CatalogueVersion.objects.create(
+        reason="publish", lines_from=pointer.version.lines_mark, created_at=timezone.now()
+    )
+    for entry in CatalogueEntry.objects.filter(version=pointer.version):
+        CatalogueEntry.objects.create(version=newer, file=entry.file, position=entry.position)
+    pointer.version = newer
+    pointer.save()
+    return newer
+
+
+def held_back_no_more(manager: User) -> Snapshot:
+    """Results that wait although nothing keeps them back any more."""
+    make_snapshot(20, horizon_days=90)
+    services.set_publishing(asks_first=True, by=manager)
+    waiting = automatic()
+    services.set_publishing(asks_first=False, by=manager)
+    return waiting
+
+
+def test_results_that_wait_are_shown_although_events_came_meanwhile(manager: User) -> None:
+    waiting = held_back_no_more(manager)
+    newer = new_version_of_the_same_lines()
+    assert automatic() == waiting
+    assert selectors.current_snapshot() == waiting
+    assert Snapshot.objects.get(pk=waiting.pk).catalogue_version == newer
+
+
+@pytest.mark.parametrize(
+    ("is_automatic", "outcome"), [(True, (Run.State.CANCELLED, "")), (False, (Run.State.FAILED, "not_waiting"))]
+)
+def test_what_is_turned_down_while_it_loads_is_not_shown(
+    manager: User, monkeypatch: pytest.MonkeyPatch, is_automatic: bool, outcome: tuple[str, str]
+) -> None:
+    waiting, shown = held_back_no_more(manager), selectors.current_snapshot()
+    load = tables.load_snapshot
+
+    def load_and_decline(*args: Any) -> None:
+        load(*args)
+        services.decline_candidate(snapshot=waiting, by=manager)
+
+    monkeypatch.setattr(tables, "load_snapshot", load_and_decline)
+    run = services.request_refresh_after() if is_automatic else services.request_refresh(by=manager)
+    assert run is not None
+    assert (do_run(run).state, run.error_code) == outcome
+    assert (state(waiting), selectors.current_snapshot()) == ("declined", shown)
     assert broken_promises() == []
 
 
