@@ -1,10 +1,12 @@
 """Forms of values and models: what a new calculation takes, how values are reckoned, and which results are shown."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from segmentation.models import MOST_SET_ASIDE
 from segmentation.movements import GROUPING_NAMES, MEASURES
 from segmentation.services import HIGHEST_DISCOUNT_RATE, LONGEST_HORIZON_DAYS
 
@@ -112,7 +114,18 @@ class TierSharesForm(forms.Form):
         label=_("Extreme customers, % set aside"),
         help_text=_("Kept out while segments are found, so that they don't bend them; then they join the nearest one."),
         min_value=0,
-        max_value=20,
+        max_value=round(MOST_SET_ASIDE * 100),
         decimal_places=1,
         required=False,
     )
+
+    def __init__(self, *args: Any, of_lab: Decimal | None = None, **kwargs: Any) -> None:
+        """`of_lab`: the share of extremes, in per cent, of the way that was chosen in the lab, which counts instead."""
+        super().__init__(*args, **kwargs)
+        if of_lab is not None:
+            field = self.fields["set_aside"]
+            field.disabled, self.initial["set_aside"] = True, of_lab
+            field.help_text = _(
+                "Segments are formed in a way that was chosen in the lab, with this share. Choose another one there, "
+                "or go back to the built-in way to set it here."
+            )

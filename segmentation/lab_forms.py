@@ -7,13 +7,13 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from segmentation.lab_wording import ALGORITHM_WORDS, BUILT_IN_FEATURES, FEATURE_LABELS, SPACE_WORDS, USUAL_FEATURES
+from segmentation.models import MOST_SET_ASIDE
 from segmentation.services.lab import (
     FEWEST_GROUPS,
     FEWEST_ROWS,
     MOST_COMBINATIONS,
     MOST_GROUPS,
     MOST_ROWS,
-    MOST_SET_ASIDE,
     USUAL_ROWS,
 )
 

@@ -11,13 +11,14 @@ SEGMENT_FEATURES = ("days_since_last_purchase", "order_count", "revenue", "avera
 # Fast enough for every refresh, and one of them has a likelihood.
 DEFAULT_ALGORITHMS = ("kmeans", "gaussian_mixture")
 SET_ASIDE = 0.01
+MOST_SET_ASIDE = 0.2
 
 
 @dataclass(frozen=True)
 class Recipe:
     """Algorithms that compete (one or more), the space they work in, and the features; `k` None: found from the data.
 
-    `set_aside` is the share of extreme customers, 0 to 0.5, that are kept out of the fit and assigned afterwards.
+    `set_aside` is the share of extreme customers, 0 to MOST_SET_ASIDE, kept out of the fit and assigned afterwards.
     """
 
     algorithms: tuple[str, ...] = DEFAULT_ALGORITHMS
@@ -33,8 +34,8 @@ class Recipe:
             raise ValueError(f"There is no algorithm {', '.join(unknown)}: choose from {', '.join(ALGORITHMS)}.")
         if self.space not in SPACES:
             raise ValueError(f"There is no space {self.space}: choose from {', '.join(SPACES)}.")
-        if not 0 <= self.set_aside <= 0.5:
-            raise ValueError("The share of extreme customers must lie between 0 and 50 %.")
+        if not 0 <= self.set_aside <= MOST_SET_ASIDE:
+            raise ValueError(f"The share of extreme customers must lie between 0 and {MOST_SET_ASIDE:.0%}.")
         if self.k is not None and self.k < 1:
             raise ValueError("The number of segments must be at least 1.")
 

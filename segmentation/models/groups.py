@@ -7,6 +7,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+# Of extreme customers who are set aside: beyond it, those who are left would say little about everybody.
+MOST_SET_ASIDE = 0.2
 SHARE = [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1))]
 
 
@@ -31,7 +33,9 @@ class GroupSettings(models.Model):
                 condition=Q(platinum__gt=0, gold__gt=0, platinum__lt=1) & Q(gold__lt=1 - F("platinum")),
                 name="group_settings_tiers_leave_silver",
             ),
-            models.CheckConstraint(condition=Q(set_aside__gte=0, set_aside__lte=0.5), name="group_settings_set_aside"),
+            models.CheckConstraint(
+                condition=Q(set_aside__gte=0, set_aside__lte=MOST_SET_ASIDE), name="group_settings_set_aside"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,10 +1,8 @@
 """Writes of scores and segments that people or schedules ask for; the work itself is `segmentation.jobs`."""
 
 from segmentation.services.groups import (
-    MOST_SET_ASIDE,
     GroupsRefused,
-    change_set_aside,
-    change_tier_shares,
+    change_shares,
     rename_segment,
 )
 from segmentation.services.promoting import (
@@ -34,13 +32,11 @@ __all__ = [
     "HIGHEST_DISCOUNT_RATE",
     "KIND",
     "LONGEST_HORIZON_DAYS",
-    "MOST_SET_ASIDE",
     "UNITS",
     "GroupsRefused",
     "PromotionRefused",
     "RefreshRefused",
-    "change_set_aside",
-    "change_tier_shares",
+    "change_shares",
     "check_can_return",
     "check_is_seen",
     "check_is_waiting",

@@ -11,7 +11,7 @@ from core import runs
 from core.models import Run, User
 from core.services.audit import record_event
 from segmentation.lab_wording import ALGORITHM_WORDS, FEATURE_LABELS, SPACE_WORDS
-from segmentation.models import Comparison, SegmentationChoice, Snapshot
+from segmentation.models import MOST_SET_ASIDE, Comparison, SegmentationChoice, Snapshot
 from segmentation.selectors import current_choice, current_snapshot
 from segmentation.services.requests import request_refresh
 
@@ -20,7 +20,6 @@ FORMAT_VERSION = 1
 MOST_COMBINATIONS = 6
 FEWEST_ROWS, MOST_ROWS, USUAL_ROWS = 100, 20_000, 3_000
 FEWEST_GROUPS, MOST_GROUPS = 2, 12
-MOST_SET_ASIDE = 0.1
 NAMES = ("algorithm", "space", "features", "k", "set_aside")
 
 
@@ -76,7 +75,8 @@ def _checked(asked: dict[str, Any]) -> dict[str, Any]:
         raise LabRefused("groups_out_of_range", _("The number of groups must be from 2 to 12, or left open."))
     set_aside = round(float(asked.get("set_aside") or 0), 4)
     if not 0 <= set_aside <= MOST_SET_ASIDE:
-        raise LabRefused("set_aside_out_of_range", _("At most 10 % of the customers can be set aside."))
+        message = _("At most %(most)s %% of the customers can be set aside.") % {"most": f"{MOST_SET_ASIDE * 100:.0f}"}
+        raise LabRefused("set_aside_out_of_range", message)
     return {"algorithm": algorithm, "space": space, "features": features, "k": k, "set_aside": set_aside}
 
 

@@ -1,5 +1,6 @@
 """Pages of the segments: one snapshot each, finished in the view."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -37,20 +38,24 @@ def _shares_form(request: HttpRequest) -> TierSharesForm:
     """The shares that the next computation uses, in per cent."""
     settings = selectors.group_settings()
     initial = {name: round(getattr(settings, name) * 100, 2).normalize() for name in ("platinum", "gold", "set_aside")}
-    return TierSharesForm(request.POST or None, initial={name: f"{value:f}" for name, value in initial.items()})
+    choice = selectors.current_choice()
+    of_lab = None if choice is None else round(Decimal(choice.set_aside) * 100, 1)
+    shown = {name: f"{value:f}" for name, value in initial.items()}
+    return TierSharesForm(request.POST or None, initial=shown, of_lab=of_lab)
 
 
 def _change_shares(request: HttpRequest, form: TierSharesForm) -> bool:
     """Whether the shares were taken; what is wrong stands on the form."""
-    shares = {name: form.cleaned_data[name] / 100 for name in ("platinum", "gold")}
-    by, set_aside = acting_user(request), form.cleaned_data["set_aside"]
+    given = [name for name, field in form.fields.items() if not field.disabled and form.cleaned_data[name] is not None]
+    by, shares = acting_user(request), {name: form.cleaned_data[name] / 100 for name in given}
     try:
-        services.change_tier_shares(platinum=shares["platinum"], gold=shares["gold"], by=by)
-        if set_aside is not None and set_aside / 100 != selectors.group_settings().set_aside:
-            services.change_set_aside(share=set_aside / 100, by=by)
+        changed = services.change_shares(**shares, by=by)
     except services.GroupsRefused as refusal:
         form.add_error(None, refusal.message)
         return False
+    if changed is None:
+        messages.info(request, _("These are the shares that count already: nothing was changed."))
+        return True
     run = services.request_refresh(by=by)
     hint(run)
     messages.success(request, _("The shares are changed. Groups follow as soon as the results are computed anew."))

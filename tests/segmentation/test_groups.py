@@ -1,5 +1,6 @@
 """What people decide about groups, and that refreshes keep to it: names, shares, the way to form segments."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -7,15 +8,15 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
+from analytics.segments import recipe
 from core.models import AuditEvent, Run
 from core.runs import JobRefused
 from segmentation import selectors
 from segmentation.jobs.groups import wanted_recipe
-from segmentation.models import GroupSettings, Segment, SegmentationChoice, Snapshot
+from segmentation.models import MOST_SET_ASIDE, GroupSettings, Segment, SegmentationChoice, Snapshot
 from segmentation.services import (
     GroupsRefused,
-    change_set_aside,
-    change_tier_shares,
+    change_shares,
     rename_segment,
     request_refresh,
 )
@@ -84,20 +85,20 @@ def test_tier_shares_hold_from_the_next_refresh_on() -> None:
     first = make_snapshot(60)
     assert [entry["wanted_share"] for entry in first.tiers] == ["0.1", "0.2", "0.7"]
     user = make_user("manager")
-    change_tier_shares(platinum=Decimal("0.05"), gold=Decimal("0.25"), by=user)
+    change_shares(platinum=Decimal("0.05"), gold=Decimal("0.25"), by=user)
     later = again()
     assert later != first
     assert [(entry["size"], entry["wanted_share"]) for entry in later.tiers] == [(3, "0.05"), (15, "0.25"), (42, "0.7")]
-    event = AuditEvent.objects.get(action="tiers.changed")
+    event = AuditEvent.objects.get(action="shares.changed")
     assert event.facts["platinum"] == {"from": "0.1", "to": "0.05"}
-    change_tier_shares(platinum=Decimal("0.05"), gold=Decimal("0.25"), by=user)
+    change_shares(platinum=Decimal("0.05"), gold=Decimal("0.25"), by=user)
     assert again() == later
 
 
 @pytest.mark.parametrize(("platinum", "gold"), [("0", "0.2"), ("0.5", "0.5"), ("-0.1", "0.2"), ("0.1", "0")])
 def test_a_tier_that_nobody_could_reach_is_refused(platinum: str, gold: str) -> None:
     with pytest.raises(GroupsRefused):
-        change_tier_shares(platinum=Decimal(platinum), gold=Decimal(gold), by=make_user("manager"))
+        change_shares(platinum=Decimal(platinum), gold=Decimal(gold), by=make_user("manager"))
     assert not GroupSettings.objects.exists()
 
 
@@ -109,13 +110,13 @@ def test_the_database_refuses_shares_without_sense_too() -> None:
 def test_the_share_of_extremes_is_adjustable_and_visible() -> None:
     user = make_user("analyst")
     with pytest.raises(GroupsRefused):
-        change_set_aside(share=Decimal("0.3"), by=user)
-    change_set_aside(share=Decimal("0.1"), by=user)
+        change_shares(set_aside=Decimal("0.3"), by=user)
+    change_shares(set_aside=Decimal("0.1"), by=user)
     snapshot = make_snapshot(60)
     assert snapshot.quality["set_aside_share"] == 0.1
     assert 1 <= snapshot.quality["set_aside"] <= 6
     assert sum(entry["size"] for entry in snapshot.segments) == 60
-    change_tier_shares(platinum=Decimal("0.2"), gold=Decimal("0.2"), by=user)
+    change_shares(platinum=Decimal("0.2"), gold=Decimal("0.2"), by=user)
     assert selectors.group_settings().set_aside == Decimal("0.1")
 
 
@@ -141,7 +142,7 @@ def test_a_way_that_no_longer_exists_is_refused_with_what_to_do() -> None:
 def test_settings_asked_for_while_a_refresh_waits_are_another_refresh() -> None:
     make_shop(20)
     earlier = request_refresh(by=None)
-    change_tier_shares(platinum=Decimal("0.3"), gold=Decimal("0.3"), by=make_user("manager"))
+    change_shares(platinum=Decimal("0.3"), gold=Decimal("0.3"), by=make_user("manager"))
     later = request_refresh(by=None)
     assert earlier is not None
     assert later is not None
@@ -167,4 +168,41 @@ def test_shares_of_tiers_and_of_extremes_are_changed_on_the_page(client: Client)
     answer = client.post("/segments/", {"platinum": "10", "gold": "20", "set_aside": "30"})
     assert answer.status_code == 200
     assert selectors.group_settings().set_aside == Decimal("0.025")
-    assert AuditEvent.objects.filter(action="set_aside.changed").count() == 1
+    asides = [event for event in AuditEvent.objects.filter(action="shares.changed") if "set_aside" in event.facts]
+    assert [event.facts["set_aside"] for event in asides] == [{"from": "0.01", "to": "0.025"}]
+
+
+def test_shares_that_count_already_compute_nothing_anew(client: Client) -> None:
+    client.force_login(make_user("analyst"))
+    make_shop(20)
+    page = client.post("/segments/", {"platinum": "10", "gold": "20", "set_aside": "1"}, follow=True).content.decode()
+    assert "nothing was changed" in page
+    assert not Run.objects.filter(kind="segmentation.refresh").exists()
+    assert not GroupSettings.objects.exists()
+
+
+def test_the_share_of_extremes_is_that_of_the_lab_while_a_way_from_there_is_in_use(client: Client) -> None:
+    analyst = make_user("analyst")
+    make_snapshot(20)
+    SegmentationChoice.objects.create(
+        algorithm="kmeans", space="scaled", features=["T", "revenue"], k=2, set_aside=0.05, chosen_at=timezone.now()
+    )
+    with pytest.raises(GroupsRefused, match="chosen in the lab"):
+        change_shares(platinum=Decimal("0.3"), set_aside=Decimal("0.1"), by=analyst)
+    assert not GroupSettings.objects.exists(), "all of it or nothing"
+    client.force_login(analyst)
+    page = client.get("/segments/").content.decode()
+    assert "chosen in the lab, with this share" in page
+    assert re.search(r'<input[^>]*name="set_aside"[^>]*value="5.0"[^>]*disabled', page)
+    client.post("/segments/", {"platinum": "30", "gold": "20", "set_aside": "15"})
+    assert selectors.group_settings().platinum == Decimal("0.3")
+    assert selectors.group_settings().set_aside == Decimal("0.01")
+
+
+def test_the_highest_share_of_extremes_is_the_same_everywhere() -> None:
+    assert recipe.MOST_SET_ASIDE == MOST_SET_ASIDE
+    with pytest.raises(GroupsRefused, match="between 0 % and 20 %"):
+        change_shares(set_aside=Decimal("0.201"), by=make_user("analyst"))
+    change_shares(set_aside=Decimal("0.2"), by=make_user("manager"))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        GroupSettings.objects.create(set_aside=Decimal("0.21"), changed_at=timezone.now())
