@@ -78,7 +78,10 @@ class Chart:
     detail_labels: Sequence[Text] = ()
 
     def spec(self) -> dict[str, Any]:
-        """What charts.js draws. Floats are enough for pixels; the table twin keeps the exact text."""
+        """What charts.js draws. Floats are enough for pixels; the table twin keeps the exact text.
+
+        A stream of nothing, or of less, has no width: it stands in the table alone.
+        """
         return {
             "kind": self.kind,
             "title": str(self.title),
@@ -95,7 +98,7 @@ class Chart:
             "whole": self.is_whole,
             "pointsUrl": self.points_url,
             "linkUrl": self.link_url,
-            "links": [[str(link.source), str(link.target), float(link.value)] for link in self.links],
+            "links": [[str(link.source), str(link.target), float(link.value)] for link in self.links if link.value > 0],
         }
 
     def _drawn(self, series: Series) -> dict[str, Any]:

@@ -37,21 +37,21 @@ class Pair:
 
 def chosen_pair(before: str, after: str) -> Pair | None:
     """The snapshots of these numbers, by default the current one and the one before; None without any."""
-    later = _finished(after) or selectors.current_snapshot()
+    later = _published(after) or selectors.current_snapshot()
     if later is None:
         return None
-    return Pair(_finished(before) or selectors.earlier_snapshot(later), later)
+    return Pair(_published(before) or selectors.earlier_snapshot(later), later)
 
 
-def _finished(number: str) -> Snapshot | None:
+def _published(number: str) -> Snapshot | None:
     if not (number.isdecimal() and len(number) < 18):
         return None
-    return selectors.finished_snapshots().filter(pk=int(number)).first()
+    return selectors.published_snapshots().filter(pk=int(number)).first()
 
 
 def choices() -> list[tuple[int, str]]:
     """Snapshots to choose from, newest first."""
-    rows = selectors.finished_snapshots().only("as_of")[:MOST_CHOICES]
+    rows = selectors.published_snapshots().only("as_of")[:MOST_CHOICES]
     return [(row.pk, version_name(row)) for row in rows]
 
 
@@ -84,7 +84,7 @@ def movement_chart(
         unit=settings.REPORTING_CURRENCY if is_money else _("customers"),
         digits=2 if is_money else 0,
         summary=summary,
-        links=[_link(flow, names, leaving, is_money) for flow in flows if not is_money or flow.revenue > 0],
+        links=[_link(flow, names, leaving, is_money) for flow in flows],
         detail_labels=[
             _("Customers") if is_money else _("Net revenue"),
             _("Share of the group they left"),

@@ -78,8 +78,10 @@ def earlier_snapshot(snapshot: Snapshot) -> Snapshot | None:
     return published_snapshots().filter(pk__lt=snapshot.pk).first()
 
 
-def finished_snapshots() -> QuerySet[Snapshot]:
-    """What was shown, what waits and what was turned down, newest first."""
+def versions(*, is_deciding: bool) -> QuerySet[Snapshot]:
+    """What was shown, newest first; for those who decide what is shown, also what waits and what was turned down."""
+    if not is_deciding:
+        return published_snapshots()
     states = [Snapshot.State.PUBLISHED, Snapshot.State.CANDIDATE, Snapshot.State.DECLINED]
     return Snapshot.objects.filter(state__in=states).order_by("-pk")
 

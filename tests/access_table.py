@@ -11,7 +11,7 @@ value: `page("view", pk=lambda: make_run().pk)`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.crm.exports import make_export
@@ -226,3 +226,18 @@ ACCESS: dict[str, Access] = {
     "api:review-approve": api("", "programme.approve", "POST", pk=lambda: make_review().pk),
     "api:report": api("view"),
 }
+
+# Rows whose state opens an address to fewer people than its line above, or to nobody: (URL name, what the row is).
+CLOSER: dict[tuple[str, str], Access] = {
+    ("segmentation:snapshot-detail", "waits"): page("snapshots.promote", pk=lambda: make_unshown("candidate")),
+    ("segmentation:snapshot-detail", "turned down"): page("snapshots.promote", pk=lambda: make_unshown("declined")),
+    ("api:snapshot-detail", "waits"): replace(api("view", pk=lambda: make_unshown("candidate")), is_missing=True),
+}
+
+
+def make_unshown(state: str) -> int:
+    """Results that nobody was ever shown."""
+    snapshot = make_segment_summary().snapshot
+    snapshot.state = state
+    snapshot.save()
+    return snapshot.pk

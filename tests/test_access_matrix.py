@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from core.middleware import POLICY
 from core.models import User
 from core.permissions import PERMISSIONS
-from tests.access_table import ACCESS, Access
+from tests.access_table import ACCESS, CLOSER, Access
 from tests.factories import make_token, make_user
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
@@ -80,7 +80,15 @@ def actors(db: Any) -> list[Actor]:
 
 @pytest.mark.parametrize("name", [name for name in URL_NAMES if name in ACCESS])
 def test_access(name: str, actors: list[Actor]) -> None:
-    access = ACCESS[name]
+    walk(name, ACCESS[name], actors)
+
+
+@pytest.mark.parametrize(("name", "what"), CLOSER)
+def test_access_to_rows_that_fewer_may_see(name: str, what: str, actors: list[Actor]) -> None:
+    walk(name, CLOSER[name, what], actors)
+
+
+def walk(name: str, access: Access, actors: list[Actor]) -> None:
     url = _address(name, access)
     faults = []
     for actor in actors:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from core.dispatch import hint
 from core.pagination import key_page
-from core.permissions import acting_user, require
+from core.permissions import acting_user, may, require
 from core.ui import Column
 from segmentation import selectors, services, version_figures
 from segmentation.forms import PinForm, PublishingForm, RefreshForm
@@ -31,10 +31,16 @@ def model_list(request: HttpRequest) -> HttpResponse:
             return _request_refresh(request, form)
         except services.RefreshRefused as refusal:
             form.add_error(None, refusal.message)
-    page = key_page(selectors.finished_snapshots(), cursor=request.GET.get("cursor", ""), size=20)
+    known = selectors.versions(is_deciding=may(request.user, "snapshots.promote"))
+    page = key_page(known, cursor=request.GET.get("cursor", ""), size=20)
     snapshot = selectors.current_snapshot()
     context: dict[str, Any] = {"title": _("Models"), "snapshot": snapshot, "form": form, "page": page}
     context |= _versions(page.rows)
+    context["versions_subtitle"] = (
+        _("Every result that was shown, waits or was turned down, newest first")
+        if may(request.user, "snapshots.promote")
+        else _("Every result that was shown, newest first")
+    )
     if snapshot is not None:
         context |= model_figures(snapshot) | _standing(snapshot)
     return render(request, "segmentation/model_list.html", context)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.dispatch import hint
 from core.models import Run
-from core.permissions import acting_user, require
+from core.permissions import acting_user, may, require
 from core.ui import Column
 from crm.selectors import external_ids
 from segmentation import comparing, selectors, services, store, version_figures
@@ -26,8 +27,13 @@ State = Snapshot.State
 @require_safe
 @require("view")
 def snapshot_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """One version: its figures, where it comes from, and what showing it instead of the present one would change."""
-    version = get_object_or_404(selectors.finished_snapshots(), pk=pk)
+    """One version: its figures, where it comes from, and what showing it instead of the present one would change.
+
+    What was never shown is for those alone who decide about it.
+    """
+    version = get_object_or_404(selectors.versions(is_deciding=True), pk=pk)
+    if version.state != State.PUBLISHED and not may(request.user, "snapshots.promote"):
+        raise PermissionDenied("snapshots.promote")
     current = selectors.current_snapshot()
     context: dict[str, Any] = {
         "title": _("Results %(number)s") % {"number": version.pk},

@@ -10,8 +10,9 @@ from django.test import Client
 from segmentation import comparing, identity_figures, movements, selectors
 from segmentation.comparing import Flow
 from segmentation.models import Snapshot
+from segmentation.version_figures import version_name
 from tests.factories import make_segment_summary, make_snapshot, make_user
-from tests.segmentation.worlds import recomputed
+from tests.segmentation.worlds import recomputed, waiting_results
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +52,23 @@ def test_chart_and_its_table_say_the_same_in_people_and_in_money() -> None:
     money = movements.movement_chart(FLOWS, names, measure="revenue", summary="")
     assert money.rows()[1][:4] == ["A", "B", "44.50", "5"]
     assert len(people.headings()) == len(people.rows()[0])
+
+
+def test_flows_without_money_stand_in_the_table_alone() -> None:
+    names: tuple[dict[Any, str], dict[Any, str]] = ({1: "A", None: "new"}, {1: "A", 2: "B", None: "gone"})
+    flows = [FLOWS[0], Flow(1, 2, 7, Decimal(90), Decimal("-12.50"), 5.0, 1.0)]
+    money = movements.movement_chart(flows, names, measure="revenue", summary="")
+    assert [row[:4] for row in money.rows()] == [["A", "A", "150.00", "10"], ["A", "B", "-12.50", "7"]]
+    assert money.spec()["links"] == [["A", "A", 150.0]]
+    assert len(movements.movement_chart(flows, names, measure="customers", summary="").spec()["links"]) == 2
+
+
+def test_results_that_were_never_shown_are_not_compared(analyst: Client) -> None:
+    shown, waiting = waiting_results(make_user("manager"), 20)
+    page = analyst.get(f"/segments/?to={waiting.pk}&from={shown.pk}").content.decode()
+    assert f'<option value="{waiting.pk}"' not in page
+    assert movements.choices() == [(shown.pk, version_name(shown))]
+    assert movements.chosen_pair(str(shown.pk), str(waiting.pk)) == movements.Pair(shown, shown)
 
 
 def test_page_compares_the_latest_two_and_any_other_pair(analyst: Client, pair: tuple[Snapshot, Snapshot]) -> None:

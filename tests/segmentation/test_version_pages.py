@@ -7,8 +7,9 @@ from django.test import Client
 from django.utils import timezone
 
 from core.models import Run, User
+from core.permissions import may
 from segmentation import selectors, services
-from segmentation.models import Snapshot
+from segmentation.models import Snapshot, SnapshotPointer
 from tests.factories import do_run, make_segment_summary, make_shop, make_snapshot, make_user
 from tests.segmentation.worlds import recomputed
 
@@ -138,3 +139,22 @@ def test_every_page_says_that_newer_results_wait_for_a_decision(client: Client, 
     assert "They wait to be recomputed." in text_of(client, "/segments/")
     recomputed()
     assert "Newer results wait for a decision." in text_of(client, "/segments/")
+
+
+@pytest.mark.parametrize("role", ["marketer", "analyst", "manager", "admin"])
+@pytest.mark.parametrize("state", [Snapshot.State.CANDIDATE, Snapshot.State.DECLINED])
+def test_results_never_shown_are_for_those_who_decide(client: Client, role: str, state: str) -> None:
+    """Beside the access table, whose line for this address speaks of published results."""
+    kept = make_segment_summary().snapshot
+    Snapshot.objects.filter(pk=kept.pk).update(state=state)
+    shown = make_segment_summary().snapshot
+    SnapshotPointer.objects.filter(pk=1).update(snapshot=shown)
+    user = make_user(role)
+    client.force_login(user)
+    is_deciding = may(user, "snapshots.promote")
+    assert client.get(f"/models/{kept.pk}/").status_code == (200 if is_deciding else 403)
+    assert client.get(f"/models/{shown.pk}/").status_code == 200
+    assert client.get(f"/api/v1/snapshots/{kept.pk}/").status_code == 404
+    page = text_of(client, "/models/")
+    assert (f"/models/{kept.pk}/" in page) is is_deciding
+    assert ("Newer results wait for a decision" in page) is (state == "candidate")
