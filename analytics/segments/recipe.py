@@ -35,7 +35,7 @@ class Recipe:
         if self.space not in SPACES:
             raise ValueError(f"There is no space {self.space}: choose from {', '.join(SPACES)}.")
         if not 0 <= self.set_aside <= MOST_SET_ASIDE:
-            raise ValueError(f"The share of extreme customers must lie between 0 and {MOST_SET_ASIDE:.0%}.")
+            raise ValueError(f"The share of extreme customers must lie between 0 and {MOST_SET_ASIDE * 100:.0f} %.")
         if self.k is not None and self.k < 1:
             raise ValueError("The number of segments must be at least 1.")
 

@@ -139,7 +139,7 @@ def test_a_name_that_means_nothing_is_refused_with_the_choice() -> None:
         Recipe(("telepathy",))
     with pytest.raises(ValueError, match="choose from scaled"):
         Recipe(space="limbo")
-    with pytest.raises(ValueError, match="50 %"):
+    with pytest.raises(ValueError, match="20 %"):
         Recipe(set_aside=0.7)
     assert Recipe.of(None) == Recipe()
     chosen = {"algorithm": "spectral", "space": "pca", "features": ["T"], "k": 3, "set_aside": 0.05}
