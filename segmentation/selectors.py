@@ -34,6 +34,18 @@ def current_choice() -> SegmentationChoice | None:
     return newest if newest is not None and newest.algorithm else None
 
 
+def combination_of(snapshot: Snapshot) -> dict[str, Any]:
+    """How the segments of these results were formed: the way that was chosen when they were begun."""
+    before = SegmentationChoice.objects.filter(chosen_at__lte=snapshot.created_at).order_by("-pk").first()
+    return (before or SegmentationChoice()).combination
+
+
+def is_choice_shown(snapshot: Snapshot | None) -> bool:
+    """Whether these results have their segments formed in the way that is chosen now."""
+    wanted = (current_choice() or SegmentationChoice()).combination
+    return snapshot is None or combination_of(snapshot) == wanted
+
+
 def current_valuation() -> ValuationChoice:
     """How far ahead values look and what later money counts; the defaults (a year, 10 %) until somebody chose."""
     newest = ValuationChoice.objects.select_related("chosen_by").order_by("-pk").first()

@@ -226,6 +226,11 @@ def policy_sentence(pointer: SnapshotPointer, today: date) -> str:
     return _("New results are shown by themselves as soon as they are complete.")
 
 
+def waiting_sentence(pointer: SnapshotPointer, today: date) -> str:
+    """Why results that somebody just asked for will not be shown by themselves; "" when they will."""
+    return policy_sentence(pointer, today) if pointer.is_holding(today) else ""
+
+
 def provenance(snapshot: Snapshot) -> list[Definition]:
     """What determined these results, so that they can be told apart and had again."""
     made = snapshot.provenance

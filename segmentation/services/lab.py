@@ -12,7 +12,8 @@ from core.models import Run, User
 from core.services.audit import record_event
 from segmentation.lab_wording import ALGORITHM_WORDS, FEATURE_LABELS, SPACE_WORDS
 from segmentation.models import MOST_SET_ASIDE, Comparison, SegmentationChoice, Snapshot
-from segmentation.selectors import current_choice, current_snapshot
+from segmentation.selectors import current_choice, current_snapshot, is_choice_shown
+from segmentation.services.requests import KIND as REFRESH_KIND
 from segmentation.services.requests import request_refresh
 
 KIND = "segmentation.compare"
@@ -111,16 +112,26 @@ def choose_built_in(*, by: User | None) -> Run | None:
 
 
 def _choose(choice: SegmentationChoice, *, by: User | None) -> Run | None:
-    """Returns the refresh that applies it; None when that is how segments are formed already, or without purchases."""
+    """Returns the refresh that applies it; None when that is how segments are formed already, or without purchases.
+
+    Who chooses the same way again while no page shows it yet asks for its results once more.
+    """
     before = current_choice()
     if (before.combination if before else SegmentationChoice().combination) == choice.combination:
-        return None
+        is_done = is_choice_shown(current_snapshot()) or _is_under_way(before)
+        return None if is_done else request_refresh(by=by)
     with transaction.atomic():
         choice.chosen_by, choice.chosen_at = by, timezone.now()
         choice.save()
         facts = {"algorithm": choice.algorithm, "space": choice.space, "k": choice.k, "set_aside": choice.set_aside}
         record_event(by=by, action="segments.chosen", obj=choice, key=choice.pk, facts=facts)
         return request_refresh(by=by)
+
+
+def _is_under_way(choice: SegmentationChoice | None) -> bool:
+    wanted = choice.pk if choice else None
+    active = Run.objects.filter(kind=REFRESH_KIND, state__in=Run.ACTIVE)
+    return any(run.params.get("choice") == wanted for run in active)
 
 
 def is_map_on() -> bool:

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -26,6 +27,8 @@ from segmentation.lab_wording import ALGORITHM_WORDS, MAP_LABELS, SPACE_WORDS
 from segmentation.models import Comparison, SegmentationChoice, Snapshot
 from segmentation.services import lab as services
 from segmentation.services.maps import KIND as MAP_KIND
+from segmentation.services.requests import KIND as REFRESH_KIND
+from segmentation.version_figures import waiting_sentence
 
 HISTORY = [
     Column(gettext_lazy("Comparison")),
@@ -82,6 +85,7 @@ def _home(request: HttpRequest, form: LabForm) -> dict[str, Any]:
         "snapshot": snapshot,
         "form": form,
         "choice": choice,
+        **_shown(snapshot, past),
         "choice_label": figures.combination_label(asked),
         "choice_details": figures.combination_details(asked),
         "choices": [
@@ -95,6 +99,20 @@ def _home(request: HttpRequest, form: LabForm) -> dict[str, Any]:
         "algorithms": ALGORITHM_WORDS.values(),
         "spaces": SPACE_WORDS.values(),
         **(_segment_map(request, snapshot) if snapshot else {}),
+    }
+
+
+def _shown(snapshot: Snapshot | None, past: list[SegmentationChoice]) -> dict[str, Any]:
+    """Whether pages show the chosen way already; if not, which one they show, and what is in between."""
+    if snapshot is None or selectors.is_choice_shown(snapshot):
+        return {"is_choice_shown": True}
+    waiting = selectors.candidate_snapshot()
+    return {
+        "is_choice_shown": False,
+        "shown_label": figures.combination_label(selectors.combination_of(snapshot)),
+        "refresh_run": Run.objects.filter(kind=REFRESH_KIND, state__in=Run.ACTIVE).first(),
+        "candidate": waiting if waiting and selectors.is_choice_shown(waiting) else None,
+        "newest_choice": past[0] if past else None,
     }
 
 
@@ -249,6 +267,9 @@ def _chosen(request: HttpRequest, run: Run | None) -> HttpResponse:
     if run is None:
         messages.info(request, _("Segments are formed in this way already; nothing changes."))
     else:
-        messages.success(request, _("Chosen. New results are being computed; pages show the present ones until then."))
+        now = _("Chosen. New results are being computed; pages show the present ones until then.")
+        messages.success(
+            request, f"{now} {waiting_sentence(selectors.publishing_policy(), timezone.localdate())}".strip()
+        )
         hint(run)
     return redirect("segmentation:lab")

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -16,7 +17,9 @@ from segmentation import boundaries, comparing, figures, identity_figures, movem
 from segmentation.ahead import COLUMNS as AHEAD_COLUMNS
 from segmentation.ahead import ahead_of_all
 from segmentation.forms import MovementForm, SegmentNameForm, TierSharesForm
+from segmentation.lab_figures import combination_label
 from segmentation.models import Segment, Snapshot
+from segmentation.version_figures import waiting_sentence
 from segmentation.wording import segment_advice
 
 
@@ -58,7 +61,10 @@ def _change_shares(request: HttpRequest, form: TierSharesForm) -> bool:
         return True
     run = services.request_refresh(by=by)
     hint(run)
-    messages.success(request, _("The shares are changed. Groups follow as soon as the results are computed anew."))
+    changed = _("The shares are changed. Groups follow as soon as the results are computed anew.")
+    messages.success(
+        request, f"{changed} {waiting_sentence(selectors.publishing_policy(), timezone.localdate())}".strip()
+    )
     return True
 
 
@@ -83,6 +89,7 @@ def _groupings(snapshot: Snapshot) -> dict[str, Any]:
     tiers = figures.named_groups(snapshot.tiers, boundaries.tier_words(snapshot), "tier", snapshot.customers)
     return {
         "columns": figures.GROUP_COLUMNS,
+        "formed_by": _formed_by(snapshot),
         "ahead": ahead_of_all(snapshot),
         "ahead_columns": AHEAD_COLUMNS,
         "segments": segments,
@@ -107,6 +114,13 @@ def _groupings(snapshot: Snapshot) -> dict[str, Any]:
         "rfm_chart": figures.group_chart("rfm-groups", _("RFM groups: customers and revenue"), rfm),
         "tier_chart": figures.group_chart("tiers", _("Tiers: customers and revenue"), tiers),
     }
+
+
+def _formed_by(snapshot: Snapshot) -> str:
+    asked = selectors.combination_of(snapshot)
+    if not asked["algorithm"]:
+        return _("Found in the figures, not chosen by hand")
+    return _("Formed by the way chosen in the lab: %(way)s") % {"way": combination_label(asked)}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -7,11 +7,12 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from core.models import AuditEvent, Run
+from segmentation import services
 from segmentation.lab_wording import USUAL_FEATURES
 from segmentation.models import Comparison, SegmentationChoice
 from segmentation.selectors import current_choice
 from segmentation.services.lab import request_comparison
-from tests.factories import do_run, make_snapshot, make_user
+from tests.factories import do_run, make_snapshot, make_user, refreshed
 from tests.segmentation.lab_worlds import make_comparison
 
 pytestmark = pytest.mark.django_db
@@ -222,3 +223,35 @@ def test_a_page_of_the_lab_asks_few_questions(
         entry = compared({"k": k}, {"k": k, "space": "pca"})
     with django_assert_max_num_queries(13):
         analyst.get(LAB + address.format(pk=entry.pk))
+
+
+def test_a_chosen_way_that_waits_or_was_turned_down_is_not_told_as_shown(analyst: Client) -> None:
+    make_snapshot(60)
+    assert "How segments are formed now" in text_of(analyst, LAB)
+    assert "Found in the figures, not chosen by hand" in text_of(analyst, "/segments/")
+    entry = compared()
+    manager = make_user("manager")
+    services.set_publishing(asks_first=True, by=manager)
+    page = analyst.post(f"{LAB}{entry.pk}/0/use/", follow=True).content.decode()
+    assert "New results wait until somebody promotes them" in page
+    assert "How segments are to be formed" in page
+    assert "The segments on every page are formed by: The built-in way." in page
+    waiting = refreshed(Run.objects.get(kind="segmentation.refresh", state="pending"))
+    assert "Newer results wait for a decision" in text_of(analyst, LAB)
+    services.decline_candidate(snapshot=waiting, by=manager)
+    assert "turned down" in text_of(analyst, LAB)
+    choice = current_choice()
+    assert choice is not None
+    analyst.post(f"{LAB}choices/{choice.pk}/use/")
+    run = Run.objects.get(kind="segmentation.refresh", state="pending")
+    assert (run.params["choice"], SegmentationChoice.objects.count()) == (choice.pk, 1)
+
+
+def test_segments_page_names_the_way_that_was_chosen_in_the_lab(analyst: Client) -> None:
+    make_snapshot(60)
+    analyst.post(f"{LAB}{compared().pk}/0/use/")
+    refreshed(Run.objects.get(kind="segmentation.refresh", state="pending"))
+    page = text_of(analyst, "/segments/")
+    assert "Formed by the way chosen in the lab: K-means on " in page
+    assert "not chosen by hand" not in page
+    assert "How segments are formed now" in text_of(analyst, LAB)
