@@ -206,9 +206,11 @@ def holdout_sentences(snapshot: Snapshot) -> list[str]:
 
 def _holdout_sentence(name: str, score: dict[str, Any]) -> str:
     made = score["actual_total"]
-    miss = (score["total"] - made) / made if made else 0
-    how = _("too many") if miss > 0 else _("too few")
     values = {"name": name, "total": number_text(score["total"], 0), "mae": number_text(score["mae"], 3)}
+    if not made:
+        return _("%(name)s: %(total)s expected; for one customer it is off by %(mae)s on average.") % values
+    miss = (score["total"] - made) / made
+    how = _("too many") if miss > 0 else _("too few")
     return _("%(name)s: %(total)s expected (%(miss)s %(how)s); for one customer it is off by %(mae)s on average.") % {
         **values,
         "miss": share_text(abs(miss)),

@@ -114,7 +114,8 @@ def _obstacle(x: FloatArray, age: FloatArray, count: FloatArray) -> tuple[str, s
         return "no_repeat_buyers", "Nobody has bought on a second day yet."
     if customers < MIN_CUSTOMERS or repeaters < MIN_REPEATERS:
         return "too_few_customers", (
-            f"Only {customers:.0f} customers, {repeaters:.0f} of them repeat buyers: "
+            f"Only {customers:.0f} {'customer' if customers == 1 else 'customers'}, "
+            f"{repeaters:.0f} of them {'a repeat buyer' if repeaters == 1 else 'repeat buyers'}: "
             f"the model needs {MIN_CUSTOMERS} and {MIN_REPEATERS}."
         )
     return "", ""

@@ -60,7 +60,9 @@ def _obstacle(x: FloatArray, value: FloatArray, count: FloatArray) -> tuple[str,
     if repeaters == 0:
         return "no_repeat_buyers", "No repeat purchase with a value has been made yet."
     if repeaters < MIN_REPEATERS:
-        return "too_few_customers", f"Only {repeaters:.0f} repeat buyers: the model needs {MIN_REPEATERS}."
+        return "too_few_customers", (
+            f"Only {repeaters:.0f} repeat {'buyer' if repeaters == 1 else 'buyers'}: the model needs {MIN_REPEATERS}."
+        )
     correlation = _correlation(np.log(x), np.log(value), count)
     if abs(correlation) > MAX_CORRELATION:
         return "value_depends_on_frequency", (

@@ -61,10 +61,9 @@ def _change_shares(request: HttpRequest, form: TierSharesForm) -> bool:
         return True
     run = services.request_refresh(by=by)
     hint(run)
-    changed = _("The shares are changed. Groups follow as soon as the results are computed anew.")
-    messages.success(
-        request, f"{changed} {waiting_sentence(selectors.publishing_policy(), timezone.localdate())}".strip()
-    )
+    done = _("The shares are changed. Groups follow as soon as the results are computed anew.")
+    waits = waiting_sentence(selectors.publishing_policy(), timezone.localdate())
+    messages.success(request, f"{done} {waits}".strip())
     return True
 
 

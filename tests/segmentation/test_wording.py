@@ -68,4 +68,8 @@ def test_holdout_in_words_says_how_far_off_each_model_was() -> None:
         "BG/NBD model: 80 expected (20.0 % too few); for one customer it is off by 0.500 on average.",
         "Simple rate: 130 expected (30.0 % too many); for one customer it is off by 0.500 on average.",
     ]
+    nothing = {"days": 30, "naive": {**score, "total": 0.4, "actual_total": 0.0}}
+    assert figures.holdout_sentences(Snapshot(holdout=nothing))[1] == (
+        "Simple rate: 0 expected; for one customer it is off by 0.500 on average."
+    )
     assert figures.holdout_sentences(Snapshot(holdout=None)) == []
