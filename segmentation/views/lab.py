@@ -76,10 +76,10 @@ def _asked(request: HttpRequest) -> LabForm:
 
 
 def _home(request: HttpRequest, form: LabForm) -> dict[str, Any]:
-    snapshot, choice = selectors.current_snapshot(), selectors.current_choice()
+    snapshot, past = selectors.current_snapshot(), lab.choices()
+    choice = past[0] if past and past[0].algorithm else None
     asked = (choice or SegmentationChoice()).combination
     page = key_page(lab.comparisons(), cursor=request.GET.get("cursor", ""), size=10)
-    past = lab.choices()
     return {
         "title": _("The lab"),
         "snapshot": snapshot,
