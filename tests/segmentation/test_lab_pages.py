@@ -96,7 +96,7 @@ def test_rows_are_added_and_removed_without_losing_what_was_typed(analyst: Clien
     [
         (sent({"k": "1"}), "greater than or equal to 2"),
         (sent({"features": ["revenue"]}), "Choose at least two figures."),
-        (sent({"set_aside": "50"}), "less than or equal to 10"),
+        (sent({"set_aside": "50"}), "less than or equal to 20"),
         (sent({"algorithm": "magic"}), "magic is not one of the available choices"),
         (sent({}, {}), "Two of the combinations are the same"),
         (sent({}, sample="20"), "greater than or equal to 100"),

@@ -171,5 +171,5 @@ def test_page_asks_few_questions_however_many_snapshots(
         assert run is not None
         refreshed(run)
     page = address()
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         analyst.get(page)
