@@ -64,7 +64,7 @@ def test_two_ways_are_compared_and_one_of_them_forms_the_segments(lab: Page) -> 
         expect(card.locator("[data-drawn]")).to_have_count(2)
     lab.locator("#combination-0").get_by_role("link", name="Use this for the segments").click()
     lab.get_by_role("button", name="Use this for the segments").click()
-    expect(lab.get_by_text("New results are being computed")).to_be_visible()
+    expect(lab.get_by_text("Chosen. New results are being computed")).to_be_visible()
     do_run(Run.objects.get(kind="segmentation.refresh", state=Run.State.PENDING))
     choice, snapshot = current_choice(), current_snapshot()
     assert choice is not None
