@@ -149,11 +149,12 @@
     if (event.target.id === "file-rows" && isHeld) event.preventDefault();
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    // The session ended: the answer is the sign-in page, which belongs in the window and not in a corner of it.
+    // The session ended: the answer is the sign-in page, which belongs in the window and not in a corner of it. A page
+    // that holds what would be lost by leaving says so itself and prevents it.
     const xhr = event.detail.xhr;
     if (xhr.status === 200 && xhr.responseText.includes('data-layout="anonymous"') && !document.body.dataset.layout) {
       event.detail.shouldSwap = false;
-      window.location.reload();
+      if (document.dispatchEvent(new CustomEvent("insiders:signed-out", { cancelable: true }))) window.location.reload();
     }
   });
   document.addEventListener("htmx:responseError", (event) => {

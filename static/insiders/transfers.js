@@ -193,6 +193,13 @@
       if (this.state === "broken" || this.state === "elsewhere") this.start();
     }
 
+    // Another request of the page was answered with the sign-in page.
+    signOut() {
+      clearTimeout(this.timer);
+      this.upload.abort();
+      this.fail(text("SignedOut", {}));
+    }
+
     fail(sentence) {
       this.problem = sentence;
       this.show("failed");
@@ -339,6 +346,11 @@
   document.getElementById("drop-files").addEventListener("change", (event) => {
     take(Array.from(event.target.files));
     event.target.value = "";
+  });
+  document.addEventListener("insiders:signed-out", (event) => {
+    const open = transfers.filter((each) => !["done", "known"].includes(each.state));
+    if (open.length) event.preventDefault();
+    open.filter((each) => each.state !== "failed").forEach((each) => each.signOut());
   });
   window.addEventListener("online", () => transfers.forEach((each) => each.tryAgain()));
   window.addEventListener("beforeunload", (event) => {

@@ -159,6 +159,24 @@ def test_whoever_was_signed_out_goes_on_after_signing_in(
     violations.clear()
 
 
+def test_a_page_with_a_paused_file_says_that_the_session_ended_and_stays(
+    page: Page, line: FlakyLine, marketer: User, orders: Path, violations: list[str]
+) -> None:
+    """The poll for running jobs is answered with the sign-in page: without the file, the page would leave for it."""
+    uploads_page(page, line)
+    line.cut_after = line.sent_up + 20 * MB
+    choose(page, orders)
+    expect(page.locator(".transfer-text")).to_contain_text("No connection.", timeout=60_000)
+    page.locator("[data-pause]").click()
+    page.context.clear_cookies()
+    line.heal()
+    expect(page.locator(".transfer-text")).to_contain_text("You were signed out.", timeout=60_000)
+    with page.expect_response(lambda answer: "sign-in" in answer.url):
+        pass
+    expect(page.locator(".transfer-text")).to_contain_text("You were signed out.")
+    violations.clear()
+
+
 def test_a_file_that_changes_meanwhile_is_not_waited_for(
     page: Page, line: FlakyLine, marketer: User, orders: Path, tmp_path: Path, violations: list[str]
 ) -> None:
