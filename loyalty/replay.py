@@ -56,6 +56,35 @@ def replay(events: Iterable[Event]) -> list[Stay]:
     return [*ended, *current.values()]
 
 
+def standings_on(events: Iterable[Event], day: date) -> dict[int, Standing]:
+    """The members as the list stood at the end of a day: who left on it is no member any more.
+
+    Results of an earlier day may end a membership; the days before stay as they were told.
+    """
+    graces: dict[int, list[tuple[date, date | None]]] = {}
+    current: dict[int, Stay] = {}
+    found: dict[int, Standing] = {}
+    for event in events:
+        stay = _next(current.pop(event.customer_id, None), event)
+        if event.kind == "joined":
+            graces[event.customer_id] = []
+        graces[event.customer_id].append((event.effective_on, stay.grace_until))
+        if stay.left_on is None:
+            current[event.customer_id] = stay
+        elif stay.entered_on <= day < stay.left_on:
+            found[event.customer_id] = _standing_on(stay, graces[event.customer_id], day)
+    for key, stay in current.items():
+        if stay.entered_on <= day:
+            found[key] = _standing_on(stay, graces[key], day)
+    return found
+
+
+def _standing_on(stay: Stay, graces: list[tuple[date, date | None]], day: date) -> Standing:
+    """The grace that was told latest by that day."""
+    told = [grace_until for since, grace_until in graces if since <= day]
+    return Standing(stay.entered_on, told[-1] if told else None)
+
+
 def _next(stay: Stay | None, event: Event) -> Stay:
     if (stay is None) != (event.kind == "joined"):
         raise BrokenBook(f"Customer {event.customer_id} can't have {event.kind} on {event.effective_on}.")

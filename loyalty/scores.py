@@ -7,7 +7,7 @@ from typing import Any
 from analytics.scoring import rules as scoring
 from analytics.scoring.rules import Condition
 from loyalty import rules
-from loyalty.evaluation import Terms
+from loyalty.evaluation import RANKED_BY, Terms
 from loyalty.models import RuleVersion
 from segmentation import store
 from segmentation.models import Snapshot
@@ -16,18 +16,21 @@ Table = dict[str, Any]
 
 
 def read_table(snapshot: Snapshot, version: RuleVersion, *more: str) -> Table:
-    """`customer_key`, ascending, and every figure that the rules name, as arrays of equal length."""
-    names = dict.fromkeys(["customer_key", *rules.columns(version.entry, version.stay), *more])
+    """`customer_key`, ascending, and every figure that the rules and a cap need, as arrays of equal length."""
+    names = dict.fromkeys(["customer_key", RANKED_BY, *rules.columns(version.entry, version.stay), *more])
     return store.read_scores(snapshot, list(names))
 
 
-def terms_of(version: RuleVersion, snapshot: Snapshot, table: Table, *, grace_days: int) -> Terms:
+def terms_of(
+    version: RuleVersion, snapshot: Snapshot, table: Table, *, grace_days: int, most_members: int | None = None
+) -> Terms:
     """The rules with their top shares turned into the numbers that they mean on this snapshot."""
     return Terms(
         entry=scoring.freeze(version.entry, table),
         stay=scoring.freeze(version.stay, table),
         as_of=snapshot.as_of,
         grace_days=grace_days,
+        most_members=most_members,
     )
 
 
