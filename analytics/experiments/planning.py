@@ -88,7 +88,7 @@ class Growth:
         return self.mean_per_week * weeks
 
     def residual(self, weeks: float) -> float:
-        return self.residual_at_one * weeks**self.exponent
+        return self.residual_at_one * float(weeks**self.exponent)
 
     def scaled(self, weeks: float, residual: float) -> "Growth":
         """The same curve through what was really seen after so many weeks."""

@@ -92,6 +92,7 @@ def test_the_verdict_says_no_more_than_the_interval() -> None:
     assert word((5, 40), is_mismatch=True) == "mismatch"
     assert word((5, 40), control=10) == "too_small"
     assert word((5, 40), control=0) == "waiting"
+    assert curve is not None
     more = judge(interval=(-20, 45), **usual).more_weeks  # type: ignore[arg-type]
     assert more is not None
     assert more + 10 == weeks_needed(curve, 0.15, 5_000, 0.1)

@@ -28,7 +28,8 @@ def widths(errors: np.ndarray) -> np.ndarray:
     deviation = 30 * np.sqrt(26 * 0.3 + 26**2 * 1.5 * 0.04)
     planned = PEOPLE**2 * deviation**2 * (1 / CONTROL + 1 / (PEOPLE - CONTROL))
     mixture = sequential.tuning(planned)
-    return np.vectorize(lambda error: sequential.half_width(float(error), PEOPLE, mixture))(errors)
+    found: np.ndarray = np.vectorize(lambda error: sequential.half_width(float(error), PEOPLE, mixture))(errors)
+    return found
 
 
 def test_weekly_looks_find_nothing_where_nothing_is() -> None:
