@@ -1,4 +1,4 @@
-"""Editing rules as thresholds, and the settings of a programme."""
+"""Editing rules as thresholds."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -91,11 +91,3 @@ def _shown(value: Any) -> Any:
 
 def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-class ProgrammeForm(forms.Form):
-    """The settings; which values are allowed is checked where they are written."""
-
-    grace_days = forms.IntegerField(label=gettext_lazy("Days a warned member has to return"))
-    review_period_months = forms.IntegerField(label=gettext_lazy("Months between reviews"))
-    is_approval_required = forms.BooleanField(label=gettext_lazy("A manager must approve every review"), required=False)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from loyalty.views import insiders, report, reviews, rules
+from loyalty.views import insiders, programmes, report, reviews, rules
 
 app_name = "loyalty"
 
@@ -11,8 +11,14 @@ urlpatterns = [
     path("insiders/members.csv", insiders.members_export, name="members-csv"),
     path("insiders/members/<int:pk>/", insiders.member_detail, name="member-detail"),
     path("insiders/rules/", rules.rules_page, name="rules"),
-    path("insiders/rules/<int:pk>/activate/", rules.rules_activate, name="rules-activate"),
-    path("insiders/settings/", rules.programme_settings, name="programme-settings"),
+    path("insiders/rules/revert/", rules.rules_revert, name="rules-revert"),
+    path("insiders/rules/<int:pk>/approve/", rules.rules_approve, name="rules-approve"),
+    path("insiders/rules/<int:pk>/withdraw/", rules.rules_withdraw, name="rules-withdraw"),
+    path("insiders/settings/", programmes.programme_settings, name="programme-settings"),
+    path("insiders/programmes/", programmes.programme_create, name="programme-create"),
+    path("insiders/programmes/<int:pk>/rename/", programmes.programme_rename, name="programme-rename"),
+    path("insiders/programmes/<int:pk>/archive/", programmes.programme_archive, name="programme-archive"),
+    path("insiders/programmes/<int:pk>/restore/", programmes.programme_restore, name="programme-restore"),
     path("insiders/reviews/", reviews.reviews, name="review-list"),
     path("insiders/reviews/request/", reviews.review_request, name="review-request"),
     path("insiders/reviews/<int:pk>/", reviews.review_detail, name="review-detail"),

@@ -10,7 +10,15 @@ from core.models import Run, User
 from core.permissions import may
 from core.services.audit import record_event
 from loyalty.models import Programme
-from loyalty.selectors.standing import active_rules, default_programme, is_review_due, latest_applied
+from loyalty.selectors.standing import (
+    active_rules,
+    default_programme,
+    has_started,
+    is_review_due,
+    latest_applied,
+    open_programmes,
+)
+from loyalty.services.rulebook import bring_into_force
 from segmentation.models import Snapshot
 from segmentation.selectors import current_snapshot
 
@@ -29,17 +37,37 @@ def request_review(*, by: User | None, programme: Programme | None = None, appro
     snapshot = current_snapshot()
     if snapshot is None:
         raise ReviewRefused("no_snapshot", _("There are no results yet: upload purchases and compute values first."))
+    programme = programme or default_programme()
+    _check_is_open(programme, snapshot)
     with transaction.atomic():
-        run = _request_review(programme or default_programme(), snapshot, by=by, approver=approver)
+        run = _request_review(programme, snapshot, by=by, approver=approver)
         record_event(by=by, action="review.requested", obj=run, key=run.pk, facts={"snapshot": snapshot.pk})
     return run
 
 
+def _check_is_open(programme: Programme, snapshot: Snapshot) -> None:
+    if programme.is_archived:
+        raise ReviewRefused("archived", _("This programme is archived: restore it first."))
+    if not has_started(programme, snapshot):
+        days = {"start": f"{programme.starts_on:%-d %B %Y}", "day": f"{snapshot.as_of:%-d %B %Y}"}
+        message = _(
+            "The programme starts on %(start)s, and the results are as of %(day)s: wait for results of that day, or "
+            "set an earlier start under Rules."
+        )
+        raise ReviewRefused("before_start", message % days)
+
+
 def request_review_after(after: Run | None = None) -> Run | None:
-    """What the scan or the schedule asks for: a review when one is due, else the report of the list as it is."""
-    snapshot, programme = current_snapshot(), default_programme()
+    """What the scan or the schedule asks for, for every programme; returns what the first one is given."""
+    snapshot = current_snapshot()
     if snapshot is None:
         return None
+    requested = [_request_due(programme, snapshot) for programme in open_programmes()]
+    return requested[0]
+
+
+def _request_due(programme: Programme, snapshot: Snapshot) -> Run:
+    """A review when one is due, else the report of the list as it is."""
     if not is_review_due(programme, snapshot):
         return request_report(snapshot=snapshot, by=None, programme=programme)
     with transaction.atomic():
@@ -62,6 +90,7 @@ def request_report(*, snapshot: Snapshot, by: User | None, programme: Programme 
 
 
 def _request_review(programme: Programme, snapshot: Snapshot, *, by: User | None, approver: User | None) -> Run:
+    bring_into_force(programme=programme, as_of=snapshot.as_of)
     base, version = latest_applied(programme), active_rules(programme)
     params: dict[str, Any] = {
         "programme": programme.pk,

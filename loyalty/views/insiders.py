@@ -14,8 +14,7 @@ from loyalty.exports import members_csv
 from loyalty.selectors.members import Filters, members
 from loyalty.selectors.profile import MembershipStory, membership_of
 from loyalty.selectors.programme import programme_summary
-from loyalty.selectors.standing import default_programme
-from loyalty.views.tabs import programme_tabs
+from loyalty.views.choosing import about, chosen_programme
 from segmentation.selectors import current_snapshot
 
 COLUMNS = (
@@ -59,7 +58,7 @@ class FilterForm(forms.Form):
 @require_safe
 @require("view")
 def insiders(request: HttpRequest) -> HttpResponse:
-    snapshot, summary = current_snapshot(), programme_summary()
+    snapshot, summary = current_snapshot(), programme_summary(chosen_programme(request))
     form = FilterForm(request.GET)
     filters = form.filters()
     page = members(summary.programme, snapshot, filters, cursor=request.GET.get("cursor", ""))
@@ -70,7 +69,7 @@ def insiders(request: HttpRequest) -> HttpResponse:
         "form": form,
         "columns": COLUMNS,
         "is_filtered": filters != Filters(),
-        "tabs": programme_tabs("members", waiting=summary.waiting is not None),
+        **about(request, summary.programme, "members", waiting=summary.waiting is not None),
     }
     return render(request, "loyalty/insiders.html", context)
 
@@ -101,7 +100,7 @@ def _happenings(story: MembershipStory) -> list[Happening]:
 @require_safe
 @require("members.export")
 def members_export(request: HttpRequest) -> StreamingHttpResponse:
-    programme, snapshot = default_programme(), current_snapshot()
+    programme, snapshot = chosen_programme(request), current_snapshot()
     record_event(by=acting_user(request), action="members.exported", obj=programme, key=programme.pk)
     response = StreamingHttpResponse(members_csv(programme, snapshot), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="members.csv"'

@@ -14,9 +14,8 @@ from core.runs import JobRefused
 from core.ui import Column
 from loyalty.models import Review
 from loyalty.selectors.reviews import decision_page, review_list
-from loyalty.selectors.standing import default_programme
 from loyalty.services import approve_review, reject_review, request_review
-from loyalty.views.tabs import programme_tabs
+from loyalty.views.choosing import about, back_to, chosen_programme
 
 TONES = {"proposed": "warning", "applied": "good", "rejected": "neutral", "outdated": "neutral"}
 LIST_COLUMNS = (
@@ -40,13 +39,14 @@ DECISION_COLUMNS = (
 @require_safe
 @require("view")
 def reviews(request: HttpRequest) -> HttpResponse:
-    page = review_list(default_programme(), cursor=request.GET.get("cursor", ""))
+    programme = chosen_programme(request)
+    page = review_list(programme, cursor=request.GET.get("cursor", ""))
     context = {
         "title": _("Reviews"),
         "page": page,
         "tones": TONES,
         "columns": LIST_COLUMNS,
-        "tabs": programme_tabs("reviews"),
+        **about(request, programme, "reviews"),
     }
     return render(request, "loyalty/review_list.html", context)
 
@@ -76,11 +76,12 @@ def _review(pk: int) -> Review:
 @require_POST
 @require("programme.propose")
 def review_request(request: HttpRequest) -> HttpResponse:
+    programme = chosen_programme(request)
     try:
-        run = request_review(by=acting_user(request))
+        run = request_review(by=acting_user(request), programme=programme)
     except JobRefused as refusal:
         messages.error(request, refusal.message)
-        return redirect("loyalty:review-list")
+        return back_to("loyalty:review-list", programme)
     hint(run)
     return redirect("core:run-detail", pk=run.pk)
 

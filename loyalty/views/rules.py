@@ -1,24 +1,26 @@
 """The rules: in words, as thresholds to edit, and what a change would do before anything changes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from analytics.scoring.rules import RuleError
 from core.permissions import acting_user, require
 from core.problems import Problem
-from loyalty import rules
-from loyalty.forms import ProgrammeForm, RulesForm
+from loyalty import rules, services
+from loyalty.forms import RulesForm
 from loyalty.models import Programme, RuleVersion
 from loyalty.preview import Preview, preview_rules
-from loyalty.selectors.standing import active_rules, default_programme
-from loyalty.services import activate_rules, propose_rules, set_programme
-from loyalty.views.tabs import programme_tabs
+from loyalty.programme_forms import DayForm
+from loyalty.selectors.standing import active_rules, rules_before
+from loyalty.views.choosing import about, back_to, chosen_programme
 from segmentation.selectors import current_snapshot
 
 VERSIONS_SHOWN = 20
@@ -30,13 +32,20 @@ class VersionRow:
     entry: list[str]
     stay: list[str]
     source: str
+    state: str
+    tone: str
+    is_own: bool  # proposed by who looks, where the programme asks for a second person
+    is_waiting: bool
+
+
+TONES = {"proposed": "warning", "approved": "info", "active": "good", "retired": "neutral"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require("view", "programme.propose")
 def rules_page(request: HttpRequest) -> HttpResponse:
     """GET shows; POST previews the thresholds in the form, and with `save` keeps them as a new version."""
-    programme = default_programme()
+    programme = chosen_programme(request)
     base = active_rules(programme) or programme.rule_versions.first()
     form = RulesForm(base.entry, base.stay, request.POST or None) if base else None
     preview: Preview | None = None
@@ -44,15 +53,15 @@ def rules_page(request: HttpRequest) -> HttpResponse:
         try:
             if "save" in request.POST:
                 _save(request, programme, form)
-                return redirect("loyalty:rules")
+                return back_to("loyalty:rules", programme, fragment="versions")
             preview = _preview(programme, form)
         except (Problem, RuleError) as problem:
             form.add_error(None, getattr(problem, "message", str(problem)))
-    return render(request, "loyalty/rules.html", _context(programme, base, form, preview))
+    return render(request, "loyalty/rules.html", _context(request, programme, base, form, preview))
 
 
 def _save(request: HttpRequest, programme: Programme, form: RulesForm) -> None:
-    version = propose_rules(
+    version = services.propose_rules(
         programme=programme,
         entry=form.rule("entry"),
         stay=form.rule("stay"),
@@ -76,28 +85,40 @@ def _preview(programme: Programme, form: RulesForm) -> Preview | None:
 
 
 def _context(
-    programme: Programme, base: RuleVersion | None, form: RulesForm | None, preview: Preview | None
+    request: HttpRequest,
+    programme: Programme,
+    base: RuleVersion | None,
+    form: RulesForm | None,
+    preview: Preview | None,
 ) -> dict[str, Any]:
     return {
         "title": _("Rules"),
-        "programme": programme,
-        "base": _row(base) if base else None,
-        "versions": [_row(version) for version in programme.rule_versions.all()[:VERSIONS_SHOWN]],
+        "base": _row(base, programme, request.user) if base else None,
+        "versions": [
+            _row(version, programme, request.user)
+            for version in programme.rule_versions.select_related("created_by", "approved_by")[:VERSIONS_SHOWN]
+        ],
         "form": form,
         "preview": preview,
         "preview_note": preview_note(preview) if preview else "",
-        "settings_form": ProgrammeForm(initial=_settings(programme)),
-        "tabs": programme_tabs("rules"),
+        "day_form": DayForm(),
+        "before": rules_before(programme),
+        **about(request, programme, "rules"),
     }
 
 
-def _settings(programme: Programme) -> dict[str, Any]:
-    return {name: getattr(programme, name) for name in ProgrammeForm.base_fields}
-
-
-def _row(version: RuleVersion) -> VersionRow:
+def _row(version: RuleVersion, programme: Programme, person: Any) -> VersionRow:
+    state = version.state
+    is_withdrawn = state == RuleVersion.State.RETIRED and version.in_force_at is None
     return VersionRow(
-        version, rules.describe_all(version.entry), rules.describe_all(version.stay), source_text(version.source)
+        version=version,
+        entry=rules.describe_all(version.entry),
+        stay=rules.describe_all(version.stay),
+        source=source_text(version.source),
+        state=_("Withdrawn") if is_withdrawn else version.get_state_display(),
+        tone=TONES[state],
+        is_own=programme.needs_second_person and version.created_by_id == person.pk,
+        is_waiting=state in {RuleVersion.State.PROPOSED, RuleVersion.State.APPROVED},
     )
 
 
@@ -117,6 +138,8 @@ def source_text(source: dict[str, Any]) -> str:
         return _("Set so that about the top %(share)s by revenue enter, because no segment stood out.") % {
             "share": f"{source['share']:.0%}".replace("%", " %")
         }
+    if source.get("kind") == "reverted":
+        return _("Version %(to)s again, instead of version %(from)s.") % source
     return _("Set by a person.")
 
 
@@ -131,29 +154,55 @@ def preview_note(preview: Preview) -> str:
 
 @require_POST
 @require("programme.approve")
-def rules_activate(request: HttpRequest, pk: int) -> HttpResponse:
-    version = get_object_or_404(RuleVersion, pk=pk)
-    try:
-        activate_rules(version=version, by=acting_user(request))
-    except Problem as problem:
-        messages.error(request, problem.message)
-    else:
-        messages.success(request, _("These rules are in force. The next review applies them."))
-    return redirect("loyalty:rules")
+def rules_approve(request: HttpRequest, pk: int) -> HttpResponse:
+    """In force at once, or from the day in the form on."""
+    version = get_object_or_404(RuleVersion.objects.select_related("programme"), pk=pk)
+    form = DayForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("This is no day: choose one, or leave the field empty for at once."))
+        return back_to("loyalty:rules", version.programme, fragment="versions")
+    day = form.cleaned_data["effective_on"]
+
+    def approve() -> None:
+        approved = services.approve_rules(version=version, by=acting_user(request), effective_on=day)
+        if approved.state == RuleVersion.State.APPROVED:
+            text = _("Approved. These rules count from the first results of %(day)s or later.")
+            messages.success(request, text % {"day": date_format(day, "j F Y")})
+        else:
+            messages.success(request, _("These rules are in force. The next review applies them."))
+
+    return _done(request, version.programme, approve)
+
+
+@require_POST
+@require("programme.propose")
+def rules_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    version = get_object_or_404(RuleVersion.objects.select_related("programme"), pk=pk)
+
+    def withdraw() -> None:
+        services.withdraw_rules(version=version, by=acting_user(request))
+        messages.success(request, _("Version %(number)s is withdrawn.") % {"number": version.number})
+
+    return _done(request, version.programme, withdraw)
 
 
 @require_POST
 @require("programme.approve")
-def programme_settings(request: HttpRequest) -> HttpResponse:
-    programme = default_programme()
-    form = ProgrammeForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, _("Both periods must be whole numbers."))
-        return redirect("loyalty:rules")
+def rules_revert(request: HttpRequest) -> HttpResponse:
+    """One click: the rules that were in force before."""
+    programme = chosen_programme(request)
+
+    def revert() -> None:
+        version = services.revert_rules(programme=programme, by=acting_user(request))
+        text = _("Version %(before)s is in force again, as version %(number)s. The next review applies it.")
+        messages.success(request, text % {"before": version.source["to"], "number": version.number})
+
+    return _done(request, programme, revert)
+
+
+def _done(request: HttpRequest, programme: Programme, write: Callable[[], None]) -> HttpResponse:
     try:
-        set_programme(programme=programme, by=acting_user(request), **form.cleaned_data)
+        write()
     except Problem as problem:
         messages.error(request, problem.message)
-    else:
-        messages.success(request, _("The settings are saved."))
-    return redirect("loyalty:rules")
+    return back_to("loyalty:rules", programme, fragment="versions")

@@ -51,7 +51,7 @@ def test_thresholds_are_tried_kept_and_put_in_force(programme: Page, check: Call
     expect(programme.get_by_role("heading", name="With these thresholds")).to_be_visible()
     check(programme)
     programme.get_by_role("button", name="Keep as a new version").click()
-    programme.get_by_role("button", name="Put in force").click()
+    programme.get_by_role("button", name="Approve").click()
     expect(programme.get_by_text("These rules are in force.")).to_be_visible()
 
 

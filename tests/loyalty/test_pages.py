@@ -146,7 +146,7 @@ def test_a_new_version_is_kept_and_put_in_force(manager: Client, list_of_two: No
         {"feature": "orders_12m", "operator": ">=", "value": 5},
         {"feature": "revenue_12m", "operator": ">=", "value": 100},
     ]
-    manager.post(reverse("loyalty:rules-activate", kwargs={"pk": version.pk}))
+    manager.post(reverse("loyalty:rules-approve", kwargs={"pk": version.pk}))
     assert reviewed().joined == 1
     assert RuleVersion.objects.get(number=1).state == RuleVersion.State.RETIRED
 
