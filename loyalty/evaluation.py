@@ -235,3 +235,10 @@ def reasons_of(decision: Decision, table: Mapping[str, Any], terms: Terms) -> li
     rule = terms.entry if decision.kind == JOINED else terms.stay
     row = {name: table[name][decision.row] for name in rules.columns(rule)}
     return rules.reasons(rule, row)
+
+
+def detail_of(decision: Decision, terms: Terms, pin: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What decided beside the rules, as the book keeps it; `pin` is what a person said of this customer."""
+    if decision.cause == CAP:
+        return {"cause": CAP, "place": decision.place, "places": terms.most_members}
+    return {"cause": PIN, **(pin or {})} if decision.cause == PIN else {}

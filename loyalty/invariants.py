@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from core.invariants import Finding, invariant
 from loyalty import scores
 from loyalty.evaluation import evaluate
+from loyalty.exceptions import exceptions_at
 from loyalty.models import Membership, MembershipEvent, Programme, Review
 from loyalty.replay import BrokenBook, Stay, replay, standings
 
@@ -53,8 +54,14 @@ def _differences(review: Review) -> int:
     if first is None:
         return 0
     table = scores.read_table(review.snapshot, review.rule_version)
-    terms = scores.terms_of(review.rule_version, review.snapshot, table, grace_days=review.grace_days)
+    terms = scores.terms_of(
+        review.rule_version,
+        review.snapshot,
+        table,
+        grace_days=review.grace_days,
+        most_members=review.most_members,
+    )
     before = standings(review.programme.events.filter(pk__lt=first.pk).order_by("pk").iterator(chunk_size=5_000))
-    decisions = evaluate(table, terms, before).decisions
+    decisions = evaluate(table, terms, before, exceptions_at(review)).decisions
     # A person may have approved a part; nothing that was done may be missing here.
     return len(own - {(decision.customer_key, decision.kind, decision.grace_until) for decision in decisions})

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 from analytics.scoring import rules as scoring
@@ -56,3 +57,9 @@ def frozen(rule: Sequence[Condition], snapshot: Snapshot) -> list[Condition]:
 def holds(rule: Sequence[Condition], table: Table) -> Any:
     """Which rows meet the rule, whose top shares are frozen."""
     return scoring.evaluate(rule, table)
+
+
+def model_version(snapshot: Snapshot) -> str:
+    """A digest of the fitted models behind these results; empty where there are none."""
+    found = sorted(snapshot.artifacts.values_list("kind", "checksum"))
+    return sha256(repr(found).encode()).hexdigest()[:16] if found else ""

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from analytics.scoring.features import feature, format_value
 from core.formatting import money_text
@@ -81,34 +82,89 @@ def still_missing(reasons: Sequence[Reason]) -> list[str]:
     return [missing(reason) for reason in reasons if not reason["holds"]]
 
 
-def event_sentence(kind: str, effective_on: date, grace_until: date | None, reasons: Sequence[Reason]) -> str:
-    """One event of the book, told to a person."""
+def event_sentence(
+    kind: str,
+    effective_on: date,
+    grace_until: date | None,
+    reasons: Sequence[Reason],
+    detail: Mapping[str, Any] | None = None,
+) -> str:
+    """One event of the book, told to a person; `detail` is what decided when it was not the rules."""
+    if detail and detail.get("cause") == "pin":
+        return _pinned(kind, effective_on, reasons, detail)
     parts = {"day": day(effective_on), "reasons": clauses(reasons)}
     if kind == "joined":
         return _("Joined on %(day)s: %(reasons)s.") % parts
     if kind == "renewed":
         return _("Renewed on %(day)s: %(reasons)s.") % parts
-    failing = clauses([reason for reason in reasons if not reason["holds"]])
+    parts["failing"] = _place(detail) or clauses([reason for reason in reasons if not reason["holds"]])
     if kind == "warned" and grace_until:
-        return _("Warned on %(day)s: %(failing)s. The grace runs until %(until)s.") % {
-            **parts,
-            "failing": failing,
-            "until": day(grace_until),
-        }
+        parts["until"] = day(grace_until)
+        return _("Warned on %(day)s: %(failing)s. The grace runs until %(until)s.") % parts
     if not reasons:
         return _("Left on %(day)s: no purchase of this customer is on record any more.") % parts
-    return _("Left on %(day)s: %(failing)s.") % {**parts, "failing": failing}
+    return _("Left on %(day)s: %(failing)s.") % parts
+
+
+def _place(detail: Mapping[str, Any] | None) -> str:
+    """Where the cap has no room any more."""
+    if not detail or detail.get("cause") != "cap":
+        return ""
+    return _("place %(place)s by revenue in the last 12 months, and the programme has %(places)s places") % detail
+
+
+def _pinned(kind: str, effective_on: date, reasons: Sequence[Reason], detail: Mapping[str, Any]) -> str:
+    words = {
+        "joined": _("Joined on %(day)s, pinned in: “%(reason)s”."),
+        "renewed": _("Renewed on %(day)s, pinned in: “%(reason)s”."),
+        "left": _("Left on %(day)s, pinned out: “%(reason)s”."),
+    }
+    text = words[kind] % {"day": day(effective_on), "reason": detail.get("reason", "")}
+    if not reasons:
+        return text
+    return _("%(text)s The figures of that day: %(reasons)s.") % {"text": text, "reasons": clauses(reasons)}
 
 
 def outlook(stay: Sequence[Reason], grace_until: date | None) -> str:
     """What keeps a member: how far they are from the stay rules, and by when."""
-    gaps = still_missing(stay)
+    gaps = [reason for reason in stay if not reason["holds"]]
     if not gaps:
         return _("Meets every condition to stay: %(rules)s.") % {"rules": clauses(stay)}
-    parts = {"missing": joined_by_commas(gaps)}
     if grace_until is None:
+        parts = {"missing": joined_by_commas([missing(reason) for reason in gaps])}
         return _("Would be warned at the next review; what is missing: %(missing)s.") % parts
-    return _("To keep the membership by %(until)s: %(missing)s.") % {**parts, "until": day(grace_until)}
+    return keeping(gaps, grace_until)
+
+
+SPELLED = (
+    "",
+    gettext_noop("One"),
+    gettext_noop("Two"),
+    gettext_noop("Three"),
+    gettext_noop("Four"),
+    gettext_noop("Five"),
+    gettext_noop("Six"),
+    gettext_noop("Seven"),
+    gettext_noop("Eight"),
+    gettext_noop("Nine"),
+)
+
+
+def keeping(gaps: Sequence[Reason], until: date) -> str:
+    """What has to come until a day: "Two more orders by 30 November 2025 keep the membership." """
+    parts = [_without_period(missing(reason)) for reason in gaps]
+    number, _space, rest = parts[0].partition(" ")
+    is_counted = number.isdigit() and int(number) < len(SPELLED) and int(number) > 0
+    first = f"{_(SPELLED[int(number)])} {rest}" if is_counted else f"{parts[0][:1].upper()}{parts[0][1:]}"
+    values = {"missing": joined_by_commas([first, *parts[1:]]), "day": day(until)}
+    if len(parts) == 1 and (number == "1" or gaps[0]["feature"] == RECENCY):
+        return _("%(missing)s by %(day)s keeps the membership.") % values
+    return _("%(missing)s by %(day)s keep the membership.") % values
+
+
+def _without_period(text: str) -> str:
+    """The day says until when, so that the rolling period need not be named."""
+    return text.removesuffix(_(" in the last 12 months"))
 
 
 def way_in(entry: Sequence[Reason]) -> str:

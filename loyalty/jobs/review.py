@@ -17,7 +17,8 @@ from core.permissions import may
 from core.runs import JobRefused, Lease
 from core.services.audit import record_event
 from loyalty import scores
-from loyalty.evaluation import Decision, Evaluation, Terms, evaluate, reasons_of
+from loyalty.evaluation import Decision, Evaluation, Exceptions, Terms, detail_of, evaluate, reasons_of
+from loyalty.exceptions import are_pins_changed, as_json, exceptions_of, pin_details
 from loyalty.jobs.proposing import first_rules
 from loyalty.models import Programme, Review, ReviewDecision, RuleVersion
 from loyalty.scores import Table
@@ -61,11 +62,11 @@ def _review_once(lease: Lease, programme: Programme, approver: User | None) -> d
     lease.progress("Comparing customers with the rules")
     table = scores.read_table(snapshot, version)
     terms = scores.terms_of(version, snapshot, table, grace_days=programme.grace_days)
-    members = current_standings(programme)
-    found = evaluate(table, terms, members)
+    members, exceptions = current_standings(programme), exceptions_of(programme, snapshot.as_of)
+    found = evaluate(table, terms, members, exceptions)
     if base is not None:
         _check_not_backwards(base, snapshot, found, len(members), approver)
-    draft = _draft(lease, programme, version, snapshot, base, found, table)
+    draft = _draft(lease, programme, version, snapshot, base, found, table, terms, exceptions)
     _write_decisions(lease, draft, found.decisions, table, terms)
     return _publish(lease, draft, programme, approver)
 
@@ -94,10 +95,12 @@ def _first_version(lease: Lease, programme: Programme, snapshot: Snapshot) -> Ru
 def _already_done(programme: Programme, version: RuleVersion, snapshot: Snapshot) -> Review | None:
     """The newest review, when it is of these rules, results and grace, and nothing has moved on since."""
     states = [Review.State.PROPOSED, Review.State.APPLIED, Review.State.REJECTED]
-    newest = programme.reviews.filter(state__in=states).order_by("-pk").first()
+    newest = programme.reviews.filter(state__in=states, kind=Review.Kind.REGULAR).order_by("-pk").first()
     if newest is None or (newest.rule_version_id, newest.snapshot_id) != (version.pk, snapshot.pk):
         return None
-    return newest if newest.grace_days == programme.grace_days else None
+    # A part that was approved leaves the rest to be asked about again.
+    is_same = newest.grace_days == programme.grace_days and not newest.is_partial
+    return newest if is_same and not are_pins_changed(newest, programme) else None
 
 
 def _finish_done(lease: Lease, done: Review, approver: User | None) -> dict[str, Any]:
@@ -136,6 +139,8 @@ def _draft(
     base: Review | None,
     found: Evaluation,
     table: Table,
+    terms: Terms,
+    exceptions: Exceptions,
 ) -> Review:
     """The review in the dark; what an earlier attempt or an outdated proposal left of it goes."""
     keys = table["customer_key"]
@@ -151,6 +156,11 @@ def _draft(
             snapshot=snapshot,
             previous=base,
             grace_days=programme.grace_days,
+            most_members=terms.most_members,
+            exceptions=as_json(exceptions),
+            model_version=scores.model_version(snapshot),
+            held_back=found.held_back,
+            without_place=found.without_place,
             # Of this run alone while it is in the dark: two reviews at once prepare theirs side by side.
             fingerprint=runs.fingerprint("preparing", str(lease.run.pk), lease.token),
             state=Review.State.PREPARING,
@@ -170,7 +180,8 @@ def _take_fingerprint(draft: Review, programme: Programme) -> None:
     """What the review is a review of; another one of the same was published meanwhile: look again."""
     base, rejections = draft.previous_id, _rejections(programme)
     digest = runs.fingerprint(
-        programme.pk, draft.rule_version_id, draft.snapshot_id, base, programme.grace_days, rejections
+        *(programme.pk, draft.rule_version_id, draft.snapshot_id, base, programme.grace_days, rejections),
+        *(draft.most_members, draft.exceptions),
     )
     programme.reviews.filter(fingerprint=digest, state=Review.State.OUTDATED).delete()
     if programme.reviews.filter(fingerprint=digest).exists():
@@ -185,6 +196,7 @@ def _rejections(programme: Programme) -> int:
 
 
 def _write_decisions(lease: Lease, draft: Review, decisions: Sequence[Decision], table: Table, terms: Terms) -> None:
+    pins = pin_details(draft.programme)
     for done, batch in _batches(decisions):
         rows = [
             ReviewDecision(
@@ -192,6 +204,7 @@ def _write_decisions(lease: Lease, draft: Review, decisions: Sequence[Decision],
                 customer_id=decision.customer_key,
                 kind=decision.kind,
                 reasons=reasons_of(decision, table, terms),
+                detail=detail_of(decision, terms, pins.get(decision.customer_key)),
             )
             for decision in batch
         ]

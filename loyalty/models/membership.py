@@ -48,7 +48,9 @@ class MembershipEvent(models.Model):
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="events")
     rule_version = models.ForeignKey(RuleVersion, on_delete=models.PROTECT, related_name="+")
     snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="+")
+    model_version = models.CharField(max_length=16, blank=True, help_text="Digest of the models of the snapshot.")
     reasons = models.JSONField()
+    detail = models.JSONField(default=dict, help_text="What decided when it was not the rules: a pin, or the cap.")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField()
 

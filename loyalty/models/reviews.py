@@ -20,7 +20,12 @@ class Review(models.Model):
         REJECTED = "rejected", _("Rejected")
         OUTDATED = "outdated", _("Outdated")
 
+    class Kind(models.TextChoices):
+        REGULAR = "regular", _("Review of everybody")
+        PIN = "pin", _("Pinned at once")  # one customer, by a person's word between two reviews
+
     programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="reviews")
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.REGULAR)
     rule_version = models.ForeignKey(RuleVersion, on_delete=models.PROTECT, related_name="+")
     snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="+")
     fingerprint = models.CharField(max_length=64, unique=True)
@@ -30,6 +35,12 @@ class Review(models.Model):
         "self", null=True, on_delete=models.PROTECT, related_name="+", help_text="The list that it starts from."
     )
     grace_days = models.PositiveIntegerField(default=0, help_text="As it stood, so that decisions can be recomputed.")
+    most_members = models.PositiveIntegerField(null=True, help_text="The cap as it stood; none: no cap.")
+    exceptions = models.JSONField(default=dict, help_text="Keys of customers pinned in or out, and of controls.")
+    model_version = models.CharField(max_length=16, blank=True, help_text="Digest of the models of the snapshot.")
+    is_partial = models.BooleanField(default=False, help_text="Only some of its decisions were approved.")
+    held_back = models.PositiveBigIntegerField(default=0, help_text="Controls who meet the entry rules.")
+    without_place = models.PositiveBigIntegerField(default=0, help_text="Who meets them, but the cap has no room.")
     joined = models.PositiveBigIntegerField(default=0)
     left = models.PositiveBigIntegerField(default=0)
     kept = models.PositiveBigIntegerField(default=0)
@@ -62,6 +73,7 @@ class ReviewDecision(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=8, choices=DecisionKind.choices)
     reasons = models.JSONField(help_text="[{feature, operator, value, actual, margin, holds}]")
+    detail = models.JSONField(default=dict, help_text="What decided when it was not the rules: a pin, or the cap.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["review", "customer"], name="review_decision_once")]

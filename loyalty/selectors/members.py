@@ -140,4 +140,4 @@ def latest_sentences(programme: Programme, keys: Iterable[int]) -> dict[int, str
 
 def event_text(event: MembershipEvent) -> str:
     reasons: list[dict[str, Any]] = event.reasons
-    return sentences.event_sentence(event.kind, event.effective_on, event.grace_until, reasons)
+    return sentences.event_sentence(event.kind, event.effective_on, event.grace_until, reasons, event.detail)

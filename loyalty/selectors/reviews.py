@@ -51,5 +51,5 @@ def decision_page(review: Review, *, kind: str = "", cursor: str = "") -> KeyPag
     grace_until = review.snapshot.as_of + timedelta(days=review.grace_days)
     for row in page.rows:
         until = grace_until if row.kind == DecisionKind.WARNED else None
-        row.text = event_sentence(row.kind, review.snapshot.as_of, until, row.reasons)  # type: ignore[attr-defined]
+        row.text = event_sentence(row.kind, review.snapshot.as_of, until, row.reasons, row.detail)  # type: ignore[attr-defined]
     return page

@@ -24,6 +24,12 @@ def latest_applied(programme: Programme) -> Review | None:
     return applied.order_by("-decided_at", "-pk").first()
 
 
+def latest_review(programme: Programme) -> Review | None:
+    """The newest review of everybody that was applied; between two of them single customers may have been pinned."""
+    applied = programme.reviews.filter(state=Review.State.APPLIED, kind=Review.Kind.REGULAR)
+    return applied.select_related("snapshot", "rule_version").order_by("-decided_at", "-pk").first()
+
+
 def active_rules(programme: Programme) -> RuleVersion | None:
     return programme.rule_versions.filter(state=RuleVersion.State.ACTIVE).first()
 
@@ -45,7 +51,7 @@ def next_review_on(programme: Programme) -> date | None:
 
     None before the first review of a programme without a start, and when reviews happen only on request.
     """
-    base = latest_applied(programme)
+    base = latest_review(programme)
     if programme.review_schedule == Programme.Schedule.ASKED:
         return None
     if base is None:
@@ -86,7 +92,7 @@ def is_review_due(programme: Programme, snapshot: Snapshot) -> bool:
     """
     if programme.review_schedule == Programme.Schedule.ASKED or not has_started(programme, snapshot):
         return False
-    base, following = latest_applied(programme), next_review_on(programme)
+    base, following = latest_review(programme), next_review_on(programme)
     if base is None or following is None or not base.snapshot.as_of <= snapshot.as_of < following:
         return True
     if _is_waited_for(programme, base, snapshot):

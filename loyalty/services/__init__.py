@@ -3,6 +3,7 @@
 from loyalty.services.applying import ReviewOutdated, apply_review
 from loyalty.services.deciding import approve_review, reject_review
 from loyalty.services.forgetting import forget_demo_after
+from loyalty.services.pinning import end_pin, pin_customer
 from loyalty.services.programmes import (
     archive_programme,
     create_programme,
@@ -29,7 +30,9 @@ __all__ = [
     "archive_programme",
     "bring_into_force",
     "create_programme",
+    "end_pin",
     "forget_demo_after",
+    "pin_customer",
     "propose_rules",
     "reject_review",
     "rename_programme",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from core.models import User
 from core.problems import Problem
 from core.services.audit import record_event
+from loyalty.exceptions import are_pins_changed
 from loyalty.models import DecisionKind, Membership, MembershipEvent, Programme, Review, ReviewDecision
 from loyalty.selectors.standing import active_rules, latest_applied
 from segmentation.selectors import current_snapshot
@@ -43,8 +44,8 @@ def apply_review(*, review: Review, by: User | None, decisions: QuerySet[ReviewD
     for batch in _batches(chosen):
         _write_batch(review, batch, by)
     review.state, review.decided_by, review.decided_at = Review.State.APPLIED, by, timezone.now()
-    if decisions is not None:
-        _count_anew(review, programme)
+    review.is_partial = decisions is not None and chosen.count() < review.decisions.count()
+    _count_anew(review, programme)
     review.save()
     facts = {name: getattr(review, name) for name in ("joined", "left", "kept", "warned", "members")}
     changed = list(chosen.order_by("customer_id").values_list("customer_id", "kind"))
@@ -66,6 +67,8 @@ def check_is_fresh(review: Review, programme: Programme) -> None:
         )
     if (base.pk if base else None) != review.previous_id:
         raise ReviewOutdated(_("Another review was applied since this one was made: review again."))
+    if are_pins_changed(review, programme):
+        raise ReviewOutdated(_("Customers were pinned in or out since this review was made: review again."))
 
 
 def _batches(decisions: QuerySet[ReviewDecision]) -> Iterator[list[ReviewDecision]]:
@@ -88,7 +91,9 @@ def _write_batch(review: Review, batch: list[ReviewDecision], by: User | None) -
             review=review,
             rule_version_id=review.rule_version_id,
             snapshot_id=review.snapshot_id,
+            model_version=review.model_version,
             reasons=decision.reasons,
+            detail=decision.detail,
             by=by,
             at=now,
         )
@@ -110,7 +115,7 @@ def _write_batch(review: Review, batch: list[ReviewDecision], by: User | None) -
 
 
 def _count_anew(review: Review, programme: Programme) -> None:
-    """After a partial approval the figures are those of what was done."""
+    """The figures are those of what was done: a part may have been approved, or a customer erased meanwhile."""
     events = review.events
     review.joined = events.filter(kind=DecisionKind.JOINED).count()
     review.left = events.filter(kind=DecisionKind.LEFT).count()

@@ -8,8 +8,19 @@ from core.models import Run
 from core.services.audit import record_event
 from crm.models import Upload
 from crm.selectors import has_demo_data, has_real_data
-from loyalty.models import Membership, MembershipEvent, Report, Review, RuleVersion
+from loyalty.models import (
+    BulkAction,
+    MemberNote,
+    Membership,
+    MembershipEvent,
+    Pin,
+    Report,
+    Review,
+    RuleVersion,
+)
 from segmentation.models import Segment, Snapshot, SnapshotPointer
+
+BOOK = (Report, Pin, MemberNote, BulkAction, Membership, MembershipEvent, Review, RuleVersion)
 
 
 def forget_demo_after(after: Run | None = None) -> None:
@@ -22,7 +33,7 @@ def forget_demo_after(after: Run | None = None) -> None:
         return
     with transaction.atomic():
         counts = {"members": Membership.objects.count(), "snapshots": Snapshot.objects.count()}
-        for model in (Report, Membership, MembershipEvent, Review, RuleVersion, Anomaly, Scan):
+        for model in (*BOOK, Anomaly, Scan):
             model.objects.all().delete()
         SnapshotPointer.objects.filter(pk=1).update(snapshot=None, pinned_at=None, pinned_until=None)
         Snapshot.objects.all().delete()
