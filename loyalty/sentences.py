@@ -136,6 +136,15 @@ def outlook(stay: Sequence[Reason], grace_until: date | None) -> str:
     return keeping(gaps, grace_until)
 
 
+def outlook_until(now: Sequence[Reason], ahead: Sequence[Reason], until: date) -> str:
+    """The same for a day to come, when older orders will have left the 12 months: what has to come until then."""
+    gaps = [reason for reason in ahead if not reason["holds"]]
+    if gaps:
+        return keeping(gaps, until)
+    parts = {"rules": clauses(now), "day": day(until)}
+    return _("Meets every condition to stay: %(rules)s; still does on %(day)s without another purchase.") % parts
+
+
 SPELLED = (
     "",
     gettext_noop("One"),

@@ -10,8 +10,9 @@ from crm.models import Customer
 from loyalty import rules, sentences
 from loyalty.models import Membership, MembershipEvent, Programme
 from loyalty.scores import frozen
+from loyalty.selectors.ahead import figures_on
 from loyalty.selectors.members import event_text
-from loyalty.selectors.standing import active_rules, default_programme
+from loyalty.selectors.standing import active_rules, default_programme, next_review_on
 from segmentation.models import Score, Snapshot
 from segmentation.selectors import current_snapshot, scores
 
@@ -50,7 +51,8 @@ def membership_of(
     standing = Membership.objects.filter(programme=programme, customer=customer, left_on__isnull=True).first()
     found = MembershipEvent.objects.filter(programme=programme, customer=customer).select_related("by")
     events = list(found.order_by("pk"))
-    entry, stay = _reasons(programme, snapshot, customer)
+    score = scores(snapshot).filter(pk=customer.pk).first()
+    entry, stay = _reasons(programme, snapshot, score)
     return MembershipStory(
         customer=customer,
         is_member=standing is not None,
@@ -58,7 +60,7 @@ def membership_of(
         grace_until=standing.grace_until if standing else None,
         events=events,
         sentences=[event_text(event) for event in events],
-        outlook=_outlook(standing, entry, stay),
+        outlook=_outlook(programme, standing, snapshot, score, entry),
         entry=_margins(entry),
         stay=_margins(stay),
     )
@@ -67,8 +69,8 @@ def membership_of(
 Reasons = list[dict[str, Any]]
 
 
-def _reasons(programme: Programme, snapshot: Snapshot | None, customer: Customer) -> tuple[Reasons, Reasons]:
-    version, score = active_rules(programme), scores(snapshot).filter(pk=customer.pk).first()
+def _reasons(programme: Programme, snapshot: Snapshot | None, score: Score | None) -> tuple[Reasons, Reasons]:
+    version = active_rules(programme)
     if version is None or snapshot is None or score is None:
         return [], []
     return tuple(_of_score(frozen(rule, snapshot), score) for rule in (version.entry, version.stay))  # type: ignore[return-value]
@@ -78,10 +80,23 @@ def _of_score(rule: Sequence[Condition], score: Score) -> Reasons:
     return rules.reasons(rule, {name: getattr(score, name) for name in rules.columns(rule)})
 
 
-def _outlook(standing: Membership | None, entry: Reasons, stay: Reasons) -> str:
-    if not entry:
+def _outlook(
+    programme: Programme, standing: Membership | None, snapshot: Snapshot | None, score: Score | None, entry: Reasons
+) -> str:
+    """What is missing to enter, or what keeps the membership until the grace ends or the next review comes."""
+    version = active_rules(programme)
+    if not entry or version is None or snapshot is None or score is None:
         return ""
-    return sentences.way_in(entry) if standing is None else sentences.outlook(stay, standing.grace_until)
+    if standing is None:
+        return sentences.way_in(entry)
+    stay = frozen(version.stay, snapshot)
+    now = _of_score(stay, score)
+    until = standing.grace_until or next_review_on(programme)
+    if until is None or until <= snapshot.as_of or (standing.grace_until is None and sentences.still_missing(now)):
+        return sentences.outlook(now, standing.grace_until)
+    later = figures_on(score, snapshot, until)
+    ahead = rules.reasons(stay, {name: later.get(name, getattr(score, name)) for name in rules.columns(stay)})
+    return sentences.outlook_until(now, ahead, until)
 
 
 def _margins(reasons: Reasons) -> list[Margin]:

@@ -110,7 +110,7 @@ def test_a_warned_member_learns_what_keeps_the_membership(list_of_two: None) -> 
     publish_scores(MAY + timedelta(days=5), {1: 2, 2: 6})
     reviewed()
     story = membership_of(Customer.objects.get(pk=1))
-    assert story.outlook == "To keep the membership by 4 August 2025: 2 more orders in the last 12 months."
+    assert story.outlook == "Two more orders by 4 August 2025 keep the membership."
     assert story.sentences[-1] == (
         "Warned on 5 June 2025: 2 orders in the last 12 months (4 needed). The grace runs until 4 August 2025."
     )
