@@ -29,9 +29,11 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "anomalies.triage": frozenset({MARKETER, ANALYST, MANAGER, ADMIN}),
     "programme.propose": frozenset({ANALYST, MANAGER, ADMIN}),
     "programme.approve": frozenset({MANAGER, ADMIN}),
+    "members.note": frozenset({MARKETER, ANALYST, MANAGER, ADMIN}),
     "members.export": frozenset({MARKETER, MANAGER, ADMIN}),
     "tokens.own": frozenset({MARKETER, ANALYST, MANAGER, ADMIN}),
     "team.manage": frozenset({ADMIN}),
+    "webhooks.manage": frozenset({ADMIN}),
     "schedule.manage": frozenset({ADMIN}),
     "audit.view": frozenset({MANAGER, ADMIN}),
 }

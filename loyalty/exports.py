@@ -1,58 +1,57 @@
-"""Members and the report as CSV: formulas are disarmed in text cells, numbers are left alone."""
+"""Members as CSV and XLSX, the report as CSV: formulas are disarmed in text cells, numbers are left alone."""
 
 import csv
 import io
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
 
-from core.spreadsheets import Echo, neutral
-from crm.models import Customer
-from loyalty.models import Membership, Programme
-from loyalty.selectors.members import latest_sentences
+from core.spreadsheets import csv_lines, neutral
+from core.workbooks import write_workbook
+from loyalty.columns import COLUMNS, DEFAULT, Context
+from loyalty.messages import message_for, texts_of
+from loyalty.models import Programme
+from loyalty.selectors.members import Filters, member_batches
+from loyalty.selectors.past import snapshot_on
 from loyalty.selectors.report import QUESTIONS
 from segmentation.models import Snapshot
-from segmentation.selectors import scores
 
-BATCH = 1_000
-HEADINGS = (
-    *("customer_id", "member_since", "warned_until", "revenue", "revenue_12m", "orders_12m", "order_count"),
-    *("days_since_last_purchase", "tier", "rfm_group", "country", "reason", "as_of"),
-)
+ALL = Filters()
+SPOOLED = 8_000_000  # bytes that stay in memory
 
 
-def members_csv(programme: Programme, snapshot: Snapshot | None) -> Iterator[str]:
-    """Every current member, by key; a batch of rows at a time."""
-    writer = csv.writer(Echo())
-    yield writer.writerow(HEADINGS)
-    latest = 0
-    current = Membership.objects.filter(programme=programme, left_on__isnull=True).order_by("customer_id")
-    while batch := list(current.filter(customer_id__gt=latest)[:BATCH]):
-        for row in _rows(programme, snapshot, batch):
-            yield writer.writerow(row)
-        latest = batch[-1].customer_id
+def member_rows(
+    programme: Programme, snapshot: Snapshot | None, filters: Filters, columns: Sequence[str]
+) -> Iterator[list[Any]]:
+    """Everybody whom the filters leave, by key, with these columns; a batch of rows at a time."""
+    shown = snapshot if filters.day is None else snapshot_on(programme, filters.day)
+    texts = texts_of(programme) if "message" in columns else {}
+    context = Context(shown, lambda member: message_for(texts, programme, member))
+    getters = [COLUMNS[name].value for name in columns]
+    for batch in member_batches(programme, snapshot, filters):
+        for member in batch:
+            yield [value(member, context) for value in getters]
 
 
-def _rows(programme: Programme, snapshot: Snapshot | None, batch: list[Membership]) -> Iterator[list[Any]]:
-    keys = [member.customer_id for member in batch]
-    names = dict(Customer.objects.filter(pk__in=keys).values_list("pk", "external_id"))
-    found = {score.pk: score for score in scores(snapshot).filter(pk__in=keys)}
-    told = latest_sentences(programme, keys)
-    for member in batch:
-        score = found.get(member.customer_id)
-        figures = [getattr(score, name, "") for name in HEADINGS[3:8]]
-        texts = [neutral(str(getattr(score, name, ""))) for name in HEADINGS[8:11]]
-        reason = neutral(told.get(member.customer_id, ""))
-        day = snapshot.as_of if snapshot else ""
-        yield [
-            neutral(names[member.customer_id]),
-            member.entered_on,
-            member.grace_until or "",
-            *figures,
-            *texts,
-            reason,
-            day,
-        ]
+def members_csv(
+    programme: Programme,
+    snapshot: Snapshot | None,
+    filters: Filters = ALL,
+    columns: Sequence[str] = DEFAULT,
+) -> Iterator[str]:
+    """The same as lines of CSV."""
+    return csv_lines(columns, member_rows(programme, snapshot, filters, columns))
+
+
+def members_workbook(
+    programme: Programme, snapshot: Snapshot | None, filters: Filters, columns: Sequence[str]
+) -> IO[bytes]:
+    """The same as a workbook, ready to be read from its beginning."""
+    target = SpooledTemporaryFile(max_size=SPOOLED)  # noqa: SIM115 - whoever sends it closes it
+    write_workbook(target, programme.name, columns, member_rows(programme, snapshot, filters, columns))
+    target.seek(0)
+    return target
 
 
 ANSWER_HEADINGS = ("question", "answer", "value", "interval", "level", "basis", "confidence", "what_would_change_it")

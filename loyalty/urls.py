@@ -2,13 +2,23 @@
 
 from django.urls import path
 
-from loyalty.views import insiders, programmes, report, reviews, rules
+from loyalty.views import insiders, listing, programmes, report, reviews, rules
 
 app_name = "loyalty"
 
 urlpatterns = [
     path("insiders/", insiders.insiders, name="insiders"),
     path("insiders/members.csv", insiders.members_export, name="members-csv"),
+    path("insiders/members.xlsx", insiders.members_sheet, name="members-xlsx"),
+    path("insiders/members/bulk/", listing.members_bulk, name="members-bulk"),
+    path("insiders/bulk/<int:pk>/undo/", listing.bulk_undo, name="bulk-undo"),
+    path("insiders/views/save/", listing.view_save, name="view-save"),
+    path("insiders/views/<int:pk>/remove/", listing.view_remove, name="view-remove"),
+    path("insiders/members/<int:pk>/pin/", listing.member_pin, name="member-pin"),
+    path("insiders/pins/<int:pk>/end/", listing.pin_end, name="pin-end"),
+    path("insiders/members/<int:pk>/note/", listing.member_note, name="member-note"),
+    path("insiders/notes/<int:pk>/remove/", listing.note_remove, name="note-remove"),
+    path("insiders/texts/", listing.message_texts, name="message-texts"),
     path("insiders/members/<int:pk>/", insiders.member_detail, name="member-detail"),
     path("insiders/rules/", rules.rules_page, name="rules"),
     path("insiders/rules/revert/", rules.rules_revert, name="rules-revert"),

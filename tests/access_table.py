@@ -30,6 +30,7 @@ from tests.factories import (
     make_upload_with_rejected,
     make_user,
 )
+from tests.loyalty.lists import make_bulk_action, make_note, make_pin, make_saved_view
 from tests.saved_mappings import make_saved_mapping
 from tests.segmentation.lab_worlds import make_choice, make_comparison
 
@@ -205,6 +206,16 @@ ACCESS: dict[str, Access] = {
     # --- loyalty ---
     "loyalty:insiders": page("view"),
     "loyalty:members-csv": page("members.export"),
+    "loyalty:members-xlsx": page("members.export"),
+    "loyalty:members-bulk": action("members.note"),
+    "loyalty:bulk-undo": action("members.note", pk=lambda: make_bulk_action().pk),
+    "loyalty:view-save": action("members.note"),
+    "loyalty:view-remove": action("members.note", pk=lambda: make_saved_view().pk),
+    "loyalty:member-pin": action("programme.approve", pk=lambda: make_customer().pk),
+    "loyalty:pin-end": action("programme.approve", pk=lambda: make_pin().pk),
+    "loyalty:member-note": action("members.note", pk=lambda: make_customer().pk),
+    "loyalty:note-remove": action("members.note", pk=lambda: make_note().pk),
+    "loyalty:message-texts": form("view", "programme.approve"),
     "loyalty:member-detail": page("view", pk=lambda: make_customer().pk),
     "loyalty:rules": form("view", "programme.propose"),
     "loyalty:rules-approve": action("programme.approve", pk=lambda: make_rules(is_active=False).pk),

@@ -1,46 +1,67 @@
-"""The members list: by revenue, with reasons, in pages by key."""
+"""The members list, of today or of a past day: filtered, sorted, in pages by key, each row with its reason."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 
-from crm.models import Customer
+from core.pagination import SortKey, sorted_page
+from core.search import starts_with
+from crm.selectors import external_ids, search_prefix
 from loyalty import sentences
-from loyalty.models import Membership, MembershipEvent, Programme
+from loyalty.models import DecisionKind, MemberNote, Membership, MembershipEvent, Pin, Programme
+from loyalty.selectors.past import graces_on, members_on, snapshot_on
+from loyalty.selectors.standing import latest_review
+from segmentation import store
 from segmentation.models import Score, Snapshot
 from segmentation.selectors import scores
 
 PAGE = 50
-STATUSES = ("warned", "new")
+BATCH = 1_000
+STATUSES = ("new", "warned", "pinned", "noted")
+FIGURES = (
+    *("revenue", "revenue_12m", "orders_12m", "order_count", "days_since_last_purchase", "clv_12m", "p_alive"),
+    *("tier", "rfm_group", "country"),
+)
+BY_SCORE = {
+    "revenue": SortKey("revenue", is_key_descending=True),
+    "order_count": SortKey("order_count", is_key_descending=True),
+    "days_since_last_purchase": SortKey("days_since_last_purchase"),
+}
+BY_MEMBERSHIP = {"entered_on": SortKey("entered_on")}
+SORTS = {
+    **BY_SCORE,
+    **BY_MEMBERSHIP,
+    **{f"-{name}": sort.reversed() for name, sort in (BY_SCORE | BY_MEMBERSHIP).items()},
+}
+DEFAULT_ORDERING = "-revenue"
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What the page's filter bar and the API offer."""
+    """What the page's filter bar, a saved view and the API offer; `day` is a past day, None today's list."""
 
     q: str = ""
     status: str = ""
     tier: str = ""
+    day: date | None = None
+    ordering: str = DEFAULT_ORDERING
 
 
 @dataclass(frozen=True)
 class Member:
-    """One row of the list, finished."""
+    """One row of the list, finished; `figures` are those of FIGURES, empty for who has none."""
 
     customer_id: int
     external_id: str
     entered_on: date
     grace_until: date | None
     reason: str
-    revenue: Decimal
-    order_count: int
-    days_since_last_purchase: int
-    tier: str
-    country: str
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    pin: str = ""
+    notes: int = 0
 
 
 @dataclass(frozen=True)
@@ -53,89 +74,136 @@ class MemberPage:
 def members(
     programme: Programme, snapshot: Snapshot | None, filters: Filters, *, cursor: str = "", size: int = PAGE
 ) -> MemberPage:
-    """Members by revenue, highest first. Four queries, however many members there are."""
-    rows, is_back = _rows(_filtered(programme, snapshot, filters), cursor, size)
-    has_more, page = len(rows) > size, rows[:size]
-    page = page[::-1] if is_back else page
-    following = (has_more or is_back) and page
-    earlier = (has_more if is_back else bool(cursor)) and page
-    return MemberPage(
-        members=_finished(programme, page),
-        next=_cursor("after", page[-1]) if following else None,
-        previous=_cursor("before", page[0]) if earlier else None,
-    )
+    """One page, by revenue unless told otherwise; a past day's list by the day of joining. A few small queries."""
+    is_by_score = filters.ordering.removeprefix("-") in BY_SCORE and filters.day is None
+    if is_by_score:
+        found = sorted_page(_by_score(programme, snapshot, filters), sort=_sort(filters), cursor=cursor, size=size)
+        keys = [score.pk for score in found.rows]
+        standing = {row.customer_id: row for row in members_on(programme).filter(customer__in=keys)}
+        rows = [standing[key] for key in keys if key in standing]
+        return MemberPage(finished(programme, snapshot, filters, rows), found.next, found.previous)
+    page = sorted_page(filtered(programme, snapshot, filters), sort=_sort(filters), cursor=cursor, size=size)
+    return MemberPage(finished(programme, snapshot, filters, page.rows), page.next, page.previous)
 
 
-def _filtered(programme: Programme, snapshot: Snapshot | None, filters: Filters) -> QuerySet[Score]:
-    standing = Membership.objects.filter(programme=programme, left_on__isnull=True, customer=OuterRef("pk"))
-    if filters.status == "warned":
-        standing = standing.filter(grace_until__isnull=False)
-    if filters.status == "new" and snapshot is not None:
-        standing = standing.filter(entered_on=snapshot.as_of)
+def _sort(filters: Filters) -> SortKey:
+    if filters.day is not None and filters.ordering.removeprefix("-") in BY_SCORE:
+        return SORTS["-entered_on"]
+    return SORTS.get(filters.ordering, SORTS[DEFAULT_ORDERING])
+
+
+def _by_score(programme: Programme, snapshot: Snapshot | None, filters: Filters) -> QuerySet[Score]:
+    plain = Filters(status=filters.status, q=filters.q)
+    standing = filtered(programme, snapshot, plain).filter(customer=OuterRef("pk"))
     found = scores(snapshot).filter(Exists(standing))
-    if filters.tier:
-        found = found.filter(tier=filters.tier)
-    if prefix := filters.q.strip().casefold():
-        # A range, so that the index on the key is used on every database.
-        found = found.filter(customer__search_key__gte=prefix, customer__search_key__lt=prefix + "\U0010ffff")
+    return found.filter(tier=filters.tier) if filters.tier else found
+
+
+def filtered(programme: Programme, snapshot: Snapshot | None, filters: Filters) -> QuerySet[Membership]:
+    """Everybody whom the filters leave. The tier is today's: a past day's list can't be narrowed by it."""
+    found = members_on(programme, filters.day)
+    if prefix := search_prefix(filters.q):
+        found = found.filter(starts_with("customer__search_key", prefix))
+    if filters.tier and filters.day is None:
+        found = found.filter(Exists(scores(snapshot).filter(pk=OuterRef("customer_id"), tier=filters.tier)))
+    return _of_status(programme, found, filters)
+
+
+def _of_status(programme: Programme, found: QuerySet[Membership], filters: Filters) -> QuerySet[Membership]:
+    mine = {"programme": programme, "customer": OuterRef("customer_id")}
+    if filters.status == "pinned":
+        return found.filter(Exists(Pin.objects.filter(**mine, ended_at__isnull=True)))
+    if filters.status == "noted":
+        return found.filter(Exists(MemberNote.objects.filter(**mine)))
+    if filters.status == "warned" and filters.day is None:
+        return found.filter(grace_until__isnull=False)
+    if filters.status == "warned":
+        told = MembershipEvent.objects.filter(**mine, effective_on__lte=filters.day).order_by("-pk").values("kind")[:1]
+        return found.alias(told=Subquery(told)).filter(told=DecisionKind.WARNED)
+    if filters.status == "new":
+        latest = _latest_day(programme, filters.day)
+        return found.filter(entered_on=latest) if latest else found.none()
     return found
 
 
-def _rows(found: QuerySet[Score], cursor: str, size: int) -> tuple[list[Score], bool]:
-    direction, edge = _read(cursor)
-    if edge is None:
-        return list(found.order_by("-revenue", "pk")[: size + 1]), False
-    revenue, key = edge
-    if direction == "before":
-        ahead = found.filter(Q(revenue__gt=revenue) | Q(revenue=revenue, pk__lt=key))
-        return list(ahead.order_by("revenue", "-pk")[: size + 1]), True
-    behind = found.filter(Q(revenue__lt=revenue) | Q(revenue=revenue, pk__gt=key))
-    return list(behind.order_by("-revenue", "pk")[: size + 1]), False
+def _latest_day(programme: Programme, day: date | None) -> date | None:
+    """The day of the review that the list of this day came from."""
+    if day is None:
+        review = latest_review(programme)
+        return review.snapshot.as_of if review else None
+    snapshot = snapshot_on(programme, day)
+    return snapshot.as_of if snapshot else None
 
 
-def _cursor(direction: str, row: Score) -> str:
-    return f"{direction}_{row.revenue:f}_{row.pk}"
+def member_batches(programme: Programme, snapshot: Snapshot | None, filters: Filters) -> Iterator[list[Member]]:
+    """Everybody whom the filters leave, by key, a batch at a time."""
+    latest, found = 0, filtered(programme, snapshot, filters).order_by("customer_id")
+    while batch := list(found.filter(customer_id__gt=latest)[:BATCH]):
+        yield finished(programme, snapshot, filters, batch)
+        latest = batch[-1].customer_id
 
 
-def _read(cursor: str) -> tuple[str, tuple[Decimal, int] | None]:
-    """An unreadable cursor means the first page."""
-    try:
-        direction, revenue, key = cursor.split("_")
-        edge = Decimal(revenue), int(key)
-    except (ValueError, InvalidOperation):
-        return "", None
-    is_usable = direction in {"after", "before"} and edge[0].is_finite() and 0 <= edge[1] < 2**62
-    return (direction, edge) if is_usable else ("", None)
-
-
-def _finished(programme: Programme, page: Sequence[Score]) -> list[Member]:
-    keys = [row.pk for row in page]
-    names = dict(Customer.objects.filter(pk__in=keys).values_list("pk", "external_id"))
-    current = Membership.objects.filter(programme=programme, left_on__isnull=True, customer__in=keys)
-    standing = {member.customer_id: member for member in current}
-    told = latest_sentences(programme, keys)
-    return [_member(row, names[row.pk], standing[row.pk], told.get(row.pk, "")) for row in page if row.pk in standing]
-
-
-def _member(row: Score, name: str, standing: Membership, reason: str) -> Member:
-    return Member(
-        customer_id=row.pk,
-        external_id=name,
-        entered_on=standing.entered_on,
-        grace_until=standing.grace_until,
-        reason=reason,
-        revenue=row.revenue,
-        order_count=row.order_count,
-        days_since_last_purchase=row.days_since_last_purchase,
-        tier=row.tier,
-        country=row.country,
+def finished(
+    programme: Programme, snapshot: Snapshot | None, filters: Filters, rows: Collection[Membership]
+) -> list[Member]:
+    """These memberships with everything that a row shows; a past day's with the figures and reasons of that time."""
+    keys = [row.customer_id for row in rows]
+    names = external_ids(set(keys))
+    told = latest_sentences(programme, keys, filters.day)
+    pins = dict(
+        Pin.objects.filter(programme=programme, ended_at=None, customer__in=keys).values_list("customer", "kind")
     )
+    notes = MemberNote.objects.filter(programme=programme, customer__in=keys).values_list("customer")
+    counts = dict(notes.annotate(count=Count("pk")).order_by())
+    day = filters.day
+    graces = {row.customer_id: row.grace_until for row in rows} if day is None else graces_on(programme, day, keys)
+    figures = _figures(snapshot, keys) if day is None else _stored(snapshot_on(programme, day), keys)
+    return [
+        Member(
+            customer_id=row.customer_id,
+            external_id=names[row.customer_id],
+            entered_on=row.entered_on,
+            grace_until=graces.get(row.customer_id),
+            reason=told.get(row.customer_id, ""),
+            figures=figures.get(row.customer_id, {}),
+            pin=pins.get(row.customer_id, ""),
+            notes=counts.get(row.customer_id, 0),
+        )
+        for row in rows
+    ]
 
 
-def latest_sentences(programme: Programme, keys: Iterable[int]) -> dict[int, str]:
-    """For each customer the sentence of the newest event."""
+def _figures(snapshot: Snapshot | None, keys: Collection[int]) -> dict[int, dict[str, Any]]:
+    found = scores(snapshot).filter(pk__in=keys).values("pk", *FIGURES)
+    return {row.pop("pk"): dict(row) for row in found}
+
+
+def _stored(snapshot: Snapshot | None, keys: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Figures of results that are no longer the current ones, from their file."""
+    if snapshot is None or not keys:
+        return {}
+    places = ", ".join(str(int(key)) for key in keys)
+    with store.connection(snapshot) as opened:
+        found = opened.execute(
+            f"SELECT customer_key, {', '.join(FIGURES)} FROM scores WHERE customer_key IN ({places})"
+        )
+        return {key: dict(zip(FIGURES, values, strict=True)) for key, *values in found.fetchall()}
+
+
+def without_figures(programme: Programme, snapshot: Snapshot | None) -> list[Membership]:
+    """Members whom the results do not know, so that no order by a figure can show them: they were pinned in."""
+    pinned = programme.pins.filter(kind=Pin.Kind.IN, ended_at__isnull=True).values("customer_id")
+    found = members_on(programme).filter(~Exists(scores(snapshot).filter(pk=OuterRef("customer_id"))))
+    return list(found.filter(customer__in=pinned).select_related("customer")[:PAGE])
+
+
+def latest_sentences(programme: Programme, keys: Iterable[int], day: date | None = None) -> dict[int, str]:
+    """For each customer the sentence of the newest event, up to a day when one is given."""
     events = MembershipEvent.objects.filter(programme=programme, customer__in=list(keys)).order_by("pk")
-    return {event.customer_id: event_text(event) for event in events}
+    if day is not None:
+        events = events.filter(effective_on__lte=day)
+    latest = {event.customer_id: event for event in events}
+    return {key: event_text(event) for key, event in latest.items()}
 
 
 def event_text(event: MembershipEvent) -> str:

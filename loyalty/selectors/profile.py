@@ -32,6 +32,7 @@ class MembershipStory:
     """Everything that a page says of one customer's membership."""
 
     customer: Customer
+    programme: Programme
     is_member: bool
     entered_on: date | None
     grace_until: date | None
@@ -49,12 +50,15 @@ def membership_of(
     programme = programme or default_programme()
     snapshot = snapshot or current_snapshot()
     standing = Membership.objects.filter(programme=programme, customer=customer, left_on__isnull=True).first()
-    found = MembershipEvent.objects.filter(programme=programme, customer=customer).select_related("by")
+    found = MembershipEvent.objects.filter(programme=programme, customer=customer).select_related(
+        "by", "rule_version", "snapshot"
+    )
     events = list(found.order_by("pk"))
     score = scores(snapshot).filter(pk=customer.pk).first()
     entry, stay = _reasons(programme, snapshot, score)
     return MembershipStory(
         customer=customer,
+        programme=programme,
         is_member=standing is not None,
         entered_on=standing.entered_on if standing else None,
         grace_until=standing.grace_until if standing else None,

@@ -1,8 +1,10 @@
 """Writes of the programme: rules, reviews, and the settings of a programme."""
 
 from loyalty.services.applying import ReviewOutdated, apply_review
+from loyalty.services.bulk import act_on_many, undo_bulk
 from loyalty.services.deciding import approve_review, reject_review
 from loyalty.services.forgetting import forget_demo_after
+from loyalty.services.noting import add_note, remove_note, remove_view, save_view, set_texts
 from loyalty.services.pinning import end_pin, pin_customer
 from loyalty.services.programmes import (
     archive_programme,
@@ -23,7 +25,9 @@ from loyalty.services.rulebook import (
 
 __all__ = [
     "ReviewOutdated",
+    "act_on_many",
     "activate_rules",
+    "add_note",
     "apply_review",
     "approve_review",
     "approve_rules",
@@ -35,12 +39,17 @@ __all__ = [
     "pin_customer",
     "propose_rules",
     "reject_review",
+    "remove_note",
+    "remove_view",
     "rename_programme",
     "request_report_after",
     "request_review",
     "request_review_after",
     "restore_programme",
     "revert_rules",
+    "save_view",
     "set_programme",
+    "set_texts",
+    "undo_bulk",
     "withdraw_rules",
 ]

@@ -33,8 +33,8 @@ def programme_url(name: str, programme: Programme, *, fragment: str = "", **kwar
     return f"{reverse(name, kwargs=kwargs or None)}?{query}{fragment and '#' + fragment}"
 
 
-def back_to(name: str, programme: Programme, *, fragment: str = "") -> HttpResponse:
-    return HttpResponseRedirect(programme_url(name, programme, fragment=fragment))
+def back_to(name: str, programme: Programme, *, fragment: str = "", **kwargs: Any) -> HttpResponse:
+    return HttpResponseRedirect(programme_url(name, programme, fragment=fragment, **kwargs))
 
 
 def about(request: HttpRequest, programme: Programme, current: str, *, waiting: bool = False) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def test_the_list_needs_the_same_few_queries_however_long_it_is(
     publish_scores(MAY, dict.fromkeys(range(1, 80), 7))
     reviewed()
     snapshot, programme = current_snapshot(), default_programme()
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(7):
         assert len(members(programme, snapshot, Filters()).members) == 50
 
 
