@@ -25,6 +25,10 @@ SELECTION_NOTE = (
     "programme has caused."
 )
 
+SHARE: Literal["share"] = "share"
+RATIO: Literal["median_ratio"] = "median_ratio"
+
+Measure = Literal["share", "median_ratio"]
 Rows = NDArray[np.int64]
 Statistic = Callable[[Rows], float]
 
@@ -39,13 +43,35 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Hypothesis:
-    """`value` against `threshold` (the claim is value > threshold); p values are one-sided; `note` limits the claim."""
+class Claim:
+    """A claim of the form "`measure` of `values` (n,) over those `chosen` (n,) is above `threshold`".
 
-    id: Literal["H1", "H2", "H4"]
+    A `share` is that of the total; a `median_ratio` is their median over the median of all, themselves included.
+    """
+
+    id: str
     statement: str
+    measure: Measure
+    values: Matrix
+    chosen: NDArray[np.bool_]
+    threshold: float
+    note: str = SELECTION_NOTE
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """`value` against `threshold` (the claim is value > threshold); p values are one-sided; `note` limits the claim.
+
+    The effect's size: `effect` is how far the value lies above the threshold, `effect_ratio` how many times it is.
+    """
+
+    id: str
+    statement: str
+    measure: Measure
     value: float | None
     threshold: float
+    effect: float | None
+    effect_ratio: float | None
     interval: tuple[float, float] | None
     p_value: float
     p_adjusted: float
@@ -53,44 +79,59 @@ class Hypothesis:
     note: str
 
 
-def hypotheses(quantity: ArrayLike, revenue: ArrayLike, is_member: ArrayLike, *, random_state: int) -> list[Hypothesis]:
+def standing_claims(quantity: ArrayLike, revenue: ArrayLike, is_member: ArrayLike) -> list[Claim]:
     """H1, H2 and H4 about members among all identified customers; arrays of shape (n,).
 
     H1: members' share of `quantity` (pieces bought) is over 10 % of the total. H2: their share of `revenue` is over
-    10 %. H4: their median revenue is more than 10 % above the median of all customers, members included. Customers are
-    redrawn with their membership fixed; p values are adjusted by Holm. Without members, or with a total or median that
-    is not positive, a claim has no value and does not hold.
+    10 %. H4: their median revenue is more than 10 % above the median of all customers, members included.
     """
     pieces, money = np.asarray(quantity, dtype=float), np.asarray(revenue, dtype=float)
     member = np.asarray(is_member, dtype=bool)
-    claims: list[tuple[Literal["H1", "H2", "H4"], str, float, Statistic]] = [
-        ("H1", "Members buy more than 10 % of all pieces.", SHARE_OF_TOTAL, _share_of(pieces, member)),
-        ("H2", "Members bring more than 10 % of all revenue.", SHARE_OF_TOTAL, _share_of(money, member)),
-        (
-            "H4",
-            "The median revenue of members is more than 10 % above the median of all customers.",
-            MEDIAN_RATIO,
-            _median_ratio(money, member),
-        ),
+    medians = "The median revenue of members is more than 10 % above the median of all customers."
+    return [
+        Claim("H1", "Members buy more than 10 % of all pieces.", SHARE, pieces, member, SHARE_OF_TOTAL),
+        Claim("H2", "Members bring more than 10 % of all revenue.", SHARE, money, member, SHARE_OF_TOTAL),
+        Claim("H4", medians, RATIO, money, member, MEDIAN_RATIO),
     ]
-    tested = [_test(statistic, threshold, len(member), random_state) for _, _, threshold, statistic in claims]
-    adjusted = holm([p_value for _, _, p_value in tested])
+
+
+def hypotheses(quantity: ArrayLike, revenue: ArrayLike, is_member: ArrayLike, *, random_state: int) -> list[Hypothesis]:
+    """The standing claims, tested together."""
+    return tested(standing_claims(quantity, revenue, is_member), random_state=random_state)
+
+
+def tested(claims: Sequence[Claim], *, random_state: int) -> list[Hypothesis]:
+    """Each claim with its value, interval and p value, these adjusted by Holm over all claims given.
+
+    Customers are redrawn with their group fixed; who has no value is left out of a claim. Without anybody in the group,
+    or with a total or median that is not positive, a claim has no value and does not hold.
+    """
+    found = [_tested(claim, random_state) for claim in claims]
+    adjusted = holm([p_value for _, _, p_value in found])
     return [
         Hypothesis(
-            id=name,
-            statement=statement,
+            id=claim.id,
+            statement=claim.statement,
+            measure=claim.measure,
             value=value,
-            threshold=threshold,
+            threshold=claim.threshold,
+            effect=None if value is None else value - claim.threshold,
+            effect_ratio=None if value is None else value / claim.threshold,
             interval=interval,
             p_value=p_value,
             p_adjusted=p_adjusted,
-            holds=value is not None and value > threshold and p_adjusted < SIGNIFICANT,
-            note=SELECTION_NOTE,
+            holds=value is not None and value > claim.threshold and p_adjusted < SIGNIFICANT,
+            note=claim.note,
         )
-        for (name, statement, threshold, _), (value, interval, p_value), p_adjusted in zip(
-            claims, tested, adjusted, strict=True
-        )
+        for claim, (value, interval, p_value), p_adjusted in zip(claims, found, adjusted, strict=True)
     ]
+
+
+def _tested(claim: Claim, random_state: int) -> tuple[float | None, tuple[float, float] | None, float]:
+    is_known = np.isfinite(claim.values)
+    values, chosen = claim.values[is_known], claim.chosen[is_known]
+    statistic = _share_of(values, chosen) if claim.measure == SHARE else _median_ratio(values, chosen)
+    return _test(statistic, claim.threshold, len(values), random_state)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -108,24 +149,6 @@ def share_estimate(amount: ArrayLike, is_member: ArrayLike, *, random_state: int
     """Members' share of the total of an estimated `amount` (n,), such as clv, with its bootstrap interval."""
     values, member = np.asarray(amount, dtype=float), np.asarray(is_member, dtype=bool)
     return _estimate(_share_of(values, member), len(values), random_state, level)
-
-
-def expected_revenue(
-    per_customer: ArrayLike, *, variance: ArrayLike | None = None, random_state: int, level: float = LEVEL
-) -> Estimate:
-    """The sum of expected revenue `per_customer` (n,) over a period, with an interval for what may come in.
-
-    The interval holds two uncertainties: which customers happen to be in the group (redrawn), and, when `variance` (n,)
-    is given, how much one customer's spending scatters around its expectation. The model's own error is not in it: the
-    holdout figures tell that. An empty group is exactly 0.
-    """
-    values = np.asarray(per_customer, dtype=float)
-    scatter = 0.0 if variance is None else float(np.sum(np.asarray(variance, dtype=float)))
-    if len(values) < 2:
-        return Estimate(float(values.sum()), None if len(values) else (0.0, 0.0), level)
-    value, spreads = _replicates(lambda rows: float(values[rows].mean()) * len(values), len(values), random_state)
-    noise = np.random.default_rng(random_state + 1).normal(0, sqrt(scatter), len(spreads))
-    return Estimate(value, _interval(spreads + noise, level), level)
 
 
 def median_estimate(values: ArrayLike, *, random_state: int, level: float = LEVEL) -> Estimate:

@@ -147,6 +147,7 @@ EMAIL_HOST_USER = text("EMAIL_HOST_USER", "", "SMTP user")
 EMAIL_HOST_PASSWORD = text("EMAIL_HOST_PASSWORD", "", "SMTP password")
 EMAIL_USE_TLS = boolean("EMAIL_USE_TLS", False, "1 for STARTTLS")
 EMAIL_TIMEOUT = 10
+PUBLIC_URL = text("PUBLIC_URL", "http://127.0.0.1:8000", "address of this installation, for links in mails and files")
 DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "insiders@localhost", "sender of the product's mails")
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
 EMAIL_FILE_PATH = INSIDERS_HOME / "mail"

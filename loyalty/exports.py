@@ -58,17 +58,31 @@ ANSWER_HEADINGS = ("question", "answer", "value", "interval", "level", "basis", 
 
 
 def report_csv(document: dict[str, Any]) -> str:
-    """One row a question and a hypothesis; values that are no single figure are JSON."""
+    """One row a question, a month of the forecast and a hypothesis; values that are no single figure are JSON.
+
+    Of who is eligible it says how many: a list of customers is no cell; the members' export has it.
+    """
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(("id", *ANSWER_HEADINGS))
     for name in QUESTIONS:
-        writer.writerow([name, *(_cell(document[name][heading]) for heading in ANSWER_HEADINGS)])
+        answer = document[name]
+        if name == "q1":
+            answer = {**answer, "value": answer.get("count", len(answer["value"] or []))}
+        writer.writerow([name, *(_cell(answer[heading]) for heading in ANSWER_HEADINGS)])
+    for group, found in document["q5"].get("groups", {}).items():
+        writer.writerows(_months(group, found))
     for claim in document["hypotheses"]:
         holds = "It holds." if claim["holds"] else "It does not hold."
-        cells = [claim["statement"], holds, claim["value"], claim["interval"], claim["level"], claim["note"], "", ""]
+        cells = [claim["statement"], holds, claim["value"], claim["interval"], claim["level"], claim["basis"], "", ""]
         writer.writerow([claim["id"], *(_cell(cell) for cell in cells)])
     return text.getvalue()
+
+
+def _months(group: str, found: dict[str, Any]) -> Iterator[list[Any]]:
+    for month in found["by_month"]:
+        span = f"{month['from']} to {month['to']}"
+        yield ["q5", f"Expected revenue: {group}", span, month["revenue"], _cell(month["interval"]), 0.95, "", "", ""]
 
 
 def _cell(value: Any) -> Any:

@@ -1,8 +1,8 @@
 """Pages of the Insiders programme and its report."""
 
-from django.urls import path
+from django.urls import include, path
 
-from loyalty.views import insiders, listing, programmes, report, reviews, rules
+from loyalty.views import insiders, listing, programmes, reviews, rules
 
 app_name = "loyalty"
 
@@ -34,7 +34,5 @@ urlpatterns = [
     path("insiders/reviews/<int:pk>/", reviews.review_detail, name="review-detail"),
     path("insiders/reviews/<int:pk>/approve/", reviews.review_approve, name="review-approve"),
     path("insiders/reviews/<int:pk>/reject/", reviews.review_reject, name="review-reject"),
-    path("report/", report.report, name="report"),
-    path("report/report.csv", report.report_csv_file, name="report-csv"),
-    path("report/request/", report.report_request, name="report-request"),
+    path("report/", include("loyalty.report_urls")),
 ]

@@ -31,6 +31,7 @@ from tests.factories import (
     make_user,
 )
 from tests.loyalty.lists import make_bulk_action, make_note, make_pin, make_saved_view
+from tests.loyalty.reports import make_report
 from tests.saved_mappings import make_saved_mapping
 from tests.segmentation.lab_worlds import make_choice, make_comparison
 
@@ -232,7 +233,13 @@ ACCESS: dict[str, Access] = {
     "loyalty:review-approve": action("programme.approve", pk=lambda: make_review().pk),
     "loyalty:review-reject": action("programme.approve", pk=lambda: make_review().pk),
     "loyalty:report": page("view"),
+    "loyalty:report-detail": page("view", pk=lambda: make_report().pk),
+    "loyalty:report-lines": page("members.export", pk=lambda: make_report().pk),
+    "loyalty:report-customers": page("members.export", pk=lambda: make_report().pk),
+    "loyalty:report-pdf": page("view"),
+    "loyalty:report-html": page("view"),
     "loyalty:report-csv": page("members.export"),
+    "loyalty:report-json": page("members.export"),
     "loyalty:report-request": action("programme.propose"),
     "api:programme": api("view"),
     "api:programme-preview": api("", "programme.propose", "POST"),

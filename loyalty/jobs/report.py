@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -10,21 +9,21 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from analytics.report import hypotheses
 from core.runs import JobRefused, Lease
 from core.services.audit import record_event
 from loyalty import scores
 from loyalty.evaluation import evaluate
-from loyalty.jobs.answers import actions, conditions, expecting, money, proof, who
-from loyalty.jobs.answers.material import COLUMNS, LEVEL, RANDOM_STATE, Material
+from loyalty.exceptions import exceptions_of
+from loyalty.jobs.answers import actions, ahead, claims, conditions, expecting, money, past, proof, who
+from loyalty.jobs.answers.material import COLUMNS, Material
 from loyalty.models import Programme, Report, Review
+from loyalty.selectors.report import FORMAT_VERSION, report_basis
 from loyalty.selectors.reviews import current_standings
 from loyalty.selectors.standing import active_rules, latest_applied
 from segmentation import store
 from segmentation.models import Snapshot
 from segmentation.selectors import current_snapshot
 
-FORMAT_VERSION = 1
 MOST_TRIES = 5
 
 
@@ -32,13 +31,14 @@ def report(lease: Lease) -> dict[str, Any]:
     """Kind `loyalty.report`; params: programme, snapshot."""
     programme = Programme.objects.get(pk=lease.run.params["programme"])
     for _ in range(MOST_TRIES):
-        snapshot, base = _current(lease), latest_applied(programme)
-        existing = programme.reports.filter(snapshot=snapshot, review=base).first()
+        programme.refresh_from_db()
+        snapshot, base, basis = _current(lease), latest_applied(programme), report_basis(programme)
+        existing = programme.reports.filter(snapshot=snapshot, review=base, basis=basis).first()
         if existing is not None:
             return _result(existing, unchanged=True)
         lease.progress("Answering the nine questions")
-        content = answer(_material(programme, snapshot, base))
-        if (done := _publish(lease, programme, snapshot, base, content)) is not None:
+        draft = _draft(_material(programme, snapshot, base), basis)
+        if (done := _publish(lease, draft)) is not None:
             return done
     raise JobRefused("busy", "The list kept changing meanwhile: ask for the report again in a moment.")
 
@@ -58,8 +58,9 @@ def _material(programme: Programme, snapshot: Snapshot, base: Review | None) -> 
         is_eligible = is_near = np.zeros(len(table["customer_key"]), dtype=bool)
     else:
         table = scores.read_table(snapshot, version, *COLUMNS)
-        terms = scores.terms_of(version, snapshot, table, grace_days=programme.grace_days)
-        is_eligible = evaluate(table, terms, members).is_eligible
+        limits: Any = {"grace_days": programme.grace_days, "most_members": programme.most_members}
+        terms = scores.terms_of(version, snapshot, table, **limits)
+        is_eligible = evaluate(table, terms, members, exceptions_of(programme, snapshot.as_of)).is_eligible
         is_near = scores.holds(terms.stay, table) & ~is_eligible
     return Material(
         programme=programme,
@@ -75,9 +76,11 @@ def _material(programme: Programme, snapshot: Snapshot, base: Review | None) -> 
 
 
 def answer(material: Material) -> dict[str, Any]:
-    """The whole report as plain data; customers by key, never by their outside id."""
+    """The whole report as plain data, but for the customers behind it."""
+    forecast = expecting.forecast(material)
     return {
         "format_version": FORMAT_VERSION,
+        "programme": material.programme.name,
         "snapshot": material.snapshot.pk,
         "as_of": material.as_of.isoformat(),
         "review": material.review and material.review.pk,
@@ -86,52 +89,64 @@ def answer(material: Material) -> dict[str, Any]:
         "q2": who.how_many(material),
         "q3": who.what_are_they_like(material),
         "q4": money.share_of_revenue(material),
-        "q5": money.expected(material, expecting.forecast(material)),
+        "q5": ahead.expected(material, forecast, past.past_forecasts(material)),
         "q6": conditions.to_enter(material),
         "q7": conditions.to_be_removed(material),
         "q8": proof.guarantee(material),
         "q9": actions.actions(material),
-        "hypotheses": _hypotheses(material),
+        "hypotheses": claims.hypotheses(material),
     }
 
 
-def _hypotheses(material: Material) -> list[dict[str, Any]]:
-    tested = hypotheses(
-        material.table["items"], material.table["revenue"], material.is_member, random_state=RANDOM_STATE
-    )
-    basis = (
-        f"{material.population()}; lines of guests are in neither part. Customers are redrawn (bootstrap), p values "
-        "are corrected for three claims (Holm)."
-    )
-    return [{**asdict(claim), "interval": _listed(claim.interval), "level": LEVEL, "basis": basis} for claim in tested]
+def figures_of(content: dict[str, Any]) -> dict[str, Any]:
+    """The figures whose history is shown: small enough to be read from many reports at once."""
+    ahead_of = content["q5"]["groups"]
+    return {
+        "eligible": content["q1"]["count"],
+        "members": content["q2"]["value"],
+        "median_revenue": content["q3"]["value"]["members"]["revenue"],
+        "median_revenue_rest": content["q3"]["value"]["rest"]["revenue"],
+        "share": content["q4"]["value"],
+        "expected": {name: [group["value"], *group["interval"]] for name, group in ahead_of.items()},
+        "meet_entry": content["q6"].get("meet", 0),
+        "in_grace": content["q7"]["value"].get("in_grace", 0),
+        "is_proven": content["q8"]["value"].get("is_proven", False),
+        "best_action": content["q9"]["value"][0]["expected_worth"] if content["q9"]["value"] else None,
+        "hypotheses": {claim["id"]: [claim["value"], claim["threshold"]] for claim in content["hypotheses"]},
+    }
 
 
-def _listed(interval: tuple[float, float] | None) -> list[float] | None:
-    return None if interval is None else list(interval)
-
-
-def _publish(
-    lease: Lease, programme: Programme, snapshot: Snapshot, base: Review | None, content: dict[str, Any]
-) -> dict[str, Any] | None:
-    """None when another review was applied meanwhile: then the answers speak of no list that exists."""
+def _draft(material: Material, basis: str) -> Report:
+    content = answer(material)
     text = json.dumps(content, sort_keys=True, allow_nan=False)
+    customers = material.table["customer_key"]
+    return Report(
+        programme=material.programme,
+        snapshot=material.snapshot,
+        review=material.review,
+        basis=basis,
+        content=content,
+        checksum=hashlib.sha256(text.encode()).hexdigest(),
+        figures=figures_of(content),
+        keys={
+            "eligible": customers[material.is_eligible].tolist(),
+            "members": customers[material.is_member].tolist(),
+        },
+    )
+
+
+def _publish(lease: Lease, draft: Report) -> dict[str, Any] | None:
+    """None when another review was applied meanwhile, or settings changed: then the answers speak of what is over."""
     with transaction.atomic():
         lease.guard()
-        held = Programme.objects.select_for_update().get(pk=programme.pk)
+        held = Programme.objects.select_for_update().get(pk=draft.programme_id)
         latest = latest_applied(held)
-        if (latest and latest.pk) != (base and base.pk):
+        if (latest and latest.pk) != draft.review_id or report_basis(held) != draft.basis:
             return None
-        frozen, _ = Report.objects.get_or_create(
-            programme=held,
-            snapshot=snapshot,
-            review=base,
-            defaults={
-                "content": content,
-                "checksum": hashlib.sha256(text.encode()).hexdigest(),
-                "created_at": timezone.now(),
-            },
-        )
-        record_event(by=None, action="report.frozen", obj=frozen, key=frozen.pk, facts={"snapshot": snapshot.pk})
+        of = {"programme": held, "snapshot": draft.snapshot, "review": draft.review, "basis": draft.basis}
+        kept = {name: getattr(draft, name) for name in ("content", "checksum", "figures", "keys")}
+        frozen, _ = Report.objects.get_or_create(**of, defaults={**kept, "created_at": timezone.now()})
+        record_event(by=None, action="report.frozen", obj=frozen, key=frozen.pk, facts={"snapshot": frozen.snapshot_id})
         result = _result(frozen, unchanged=False)
         lease.complete(result)
     return result

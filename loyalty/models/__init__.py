@@ -1,13 +1,15 @@
 from loyalty.models.lists import BulkAction, MemberNote, MessageText, SavedView
+from loyalty.models.mailings import ReportDelivery, ReportMailing
 from loyalty.models.membership import Membership, MembershipEvent
 from loyalty.models.overrides import Pin
 from loyalty.models.programme import Programme, RuleVersion
-from loyalty.models.report import Report
+from loyalty.models.report import Hypothesis, Report
 from loyalty.models.reviews import DecisionKind, Review, ReviewDecision
 
 __all__ = [
     "BulkAction",
     "DecisionKind",
+    "Hypothesis",
     "MemberNote",
     "Membership",
     "MembershipEvent",
@@ -15,6 +17,8 @@ __all__ = [
     "Pin",
     "Programme",
     "Report",
+    "ReportDelivery",
+    "ReportMailing",
     "Review",
     "ReviewDecision",
     "RuleVersion",

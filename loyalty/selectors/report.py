@@ -1,34 +1,95 @@
 """The frozen report for reading: outside ids are looked up as it is printed."""
 
+import hashlib
+import json
 from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
 
 from crm.models import Customer
-from loyalty.models import Programme, Report
+from loyalty.models import Hypothesis, Programme, Report
 from loyalty.selectors.standing import latest_applied
 from segmentation.models import Snapshot
 
+FORMAT_VERSION = 2
 QUESTIONS = tuple(f"q{number}" for number in range(1, 10))
 BATCH = 5_000
+MOST_SHOWN = 24
+
+
+def written_hypotheses(programme: Programme) -> list[Hypothesis]:
+    """Those that people wrote and did not withdraw."""
+    return list(programme.hypotheses.filter(withdrawn_at=None))
+
+
+def report_basis(programme: Programme) -> str:
+    """Digest of what the answers rest on besides results and list: another one calls for another report."""
+    written = programme.hypotheses.filter(withdrawn_at=None).values_list(
+        "number", "measure", "figure", "group", "group_value", "threshold"
+    )
+    terms = [programme.grace_days, programme.review_period_months, programme.most_members]
+    parts = [FORMAT_VERSION, terms, [list(row) for row in written]]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def report_of(programme: Programme, snapshot: Snapshot | None) -> Report | None:
-    """The report of these results and the list as it stands; None until it is frozen."""
+    """The report of these results, the list as it stands and what else it rests on; None until it is frozen."""
     if snapshot is None:
         return None
-    return programme.reports.filter(snapshot=snapshot, review=latest_applied(programme)).first()
+    frozen = programme.reports.filter(
+        snapshot=snapshot, review=latest_applied(programme), basis=report_basis(programme)
+    )
+    return frozen.select_related("snapshot", "review").first()
 
 
 def newest_report(programme: Programme) -> Report | None:
     """The newest report of any results, for a page that waits for the current one."""
-    return programme.reports.select_related("snapshot").order_by("-pk").first()
+    return programme.reports.select_related("snapshot", "review").order_by("-pk").first()
+
+
+def report_history(programme: Programme, *, latest: int = MOST_SHOWN) -> list[Report]:
+    """Reports with their figures alone, oldest first: the newest of each results, at most the latest ones."""
+    rows = (
+        programme.reports.defer("keys", "content").select_related("snapshot", "review").order_by("-snapshot_id", "-pk")
+    )
+    found: dict[int, Report] = {}
+    for report in rows[: latest * 4]:
+        found.setdefault(report.snapshot_id, report)
+    return sorted(list(found.values())[:latest], key=lambda report: (report.snapshot.as_of, report.pk))
 
 
 def report_document(report: Report) -> dict[str, Any]:
     """The report as the command and the API print it, with customers by their outside id."""
+    content = report_content(report)
+    content["q1"] = {**content["q1"], "value": external_ids(report.keys.get("eligible", []))}
+    return content
+
+
+def report_content(report: Report) -> dict[str, Any]:
+    """The report without the list of who is eligible, whose length is told: what pages and files for people show."""
     content: dict[str, Any] = dict(report.content)
     content.pop("format_version", None)
-    content["q1"] = {**content["q1"], "value": external_ids(content["q1"]["value"])}
+    for name in QUESTIONS:
+        content[name] = _linked(report, content[name])
+    content["hypotheses"] = [_linked(report, claim) for claim in content["hypotheses"]]
     return {"report": report.pk, **content}
+
+
+def _linked(report: Report, answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer with the addresses of what lies behind it; a frozen report does not know its own number."""
+    evidence = [{**link, "url": evidence_url(report.pk, link["url"])} for link in answer.get("evidence", [])]
+    return {**answer, "evidence": evidence}
+
+
+def evidence_url(pk: int, place: str) -> str:
+    """`lines:GROUP` and `customers` are exports of this report; everything else is an address of the product."""
+    if place == "customers":
+        return reverse("loyalty:report-customers", args=[pk])
+    if place.startswith("lines:"):
+        group = urlencode({"group": place.removeprefix("lines:")})
+        return f"{reverse('loyalty:report-lines', args=[pk])}?{group}"
+    return place
 
 
 def external_ids(keys: list[int]) -> list[str]:

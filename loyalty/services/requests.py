@@ -10,6 +10,7 @@ from core.models import Run, User
 from core.permissions import may
 from core.services.audit import record_event
 from loyalty.models import Programme
+from loyalty.selectors.report import report_basis
 from loyalty.selectors.standing import (
     active_rules,
     default_programme,
@@ -84,7 +85,7 @@ def request_report(*, snapshot: Snapshot, by: User | None, programme: Programme 
     programme = programme or default_programme()
     base = latest_applied(programme)
     params: dict[str, Any] = {"programme": programme.pk, "snapshot": snapshot.pk}
-    digest = runs.fingerprint(REPORT, params, base and base.pk)
+    digest = runs.fingerprint(REPORT, params, base and base.pk, report_basis(programme))
     with transaction.atomic():
         return runs.request_run(kind=REPORT, params=params, fingerprint=digest, by=by)
 

@@ -4,11 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import norm
 
 from analytics.report import (
     Hypothesis,
-    expected_revenue,
     holm,
     hypotheses,
     median_estimate,
@@ -83,35 +81,6 @@ def test_holm_never_makes_a_claim_easier(p_values: list[float]) -> None:
     assert all(after <= 1 for after in adjusted)
     ranked = [adjusted[place] for place in np.argsort(p_values, kind="stable")]
     assert ranked == sorted(ranked)
-
-
-def test_the_interval_of_a_sum_is_the_normal_one_where_that_is_known() -> None:
-    values = np.random.default_rng(2).normal(100, 20, 1000)
-    estimate = expected_revenue(values, random_state=3)
-    half = norm.ppf(0.975) * values.std() * np.sqrt(1000)
-    assert estimate.value == pytest.approx(values.sum())
-    assert estimate.interval == pytest.approx((values.sum() - half, values.sum() + half), rel=0.005)
-
-
-def test_large_bases_are_thinned_without_widening_the_interval() -> None:
-    values = np.random.default_rng(2).normal(100, 20, 80_000)
-    estimate = expected_revenue(values, random_state=3)
-    assert estimate.interval is not None
-    width = estimate.interval[1] - estimate.interval[0]
-    assert width == pytest.approx(2 * norm.ppf(0.975) * values.std() * np.sqrt(80_000), rel=0.12)
-
-
-def test_the_scatter_of_single_customers_widens_the_interval() -> None:
-    values = np.full(400, 50.0)
-    assert expected_revenue(values, random_state=1).interval == pytest.approx((20_000, 20_000))
-    wide = expected_revenue(values, variance=np.full(400, 25.0**2), random_state=1).interval
-    assert wide is not None
-    assert wide[1] - wide[0] == pytest.approx(2 * norm.ppf(0.975) * 25 * 20, rel=0.12)
-
-
-def test_an_empty_group_brings_exactly_nothing_and_one_customer_has_no_interval() -> None:
-    assert expected_revenue([], random_state=1).interval == (0.0, 0.0)
-    assert expected_revenue([70.0], random_state=1).interval is None
 
 
 def test_shares_and_medians_carry_an_interval() -> None:

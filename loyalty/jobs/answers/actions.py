@@ -4,28 +4,79 @@ from typing import Any
 
 import numpy as np
 
-from loyalty.jobs.answers.material import Answer, Mask, Material, counted, decimal, money, people
+from loyalty.jobs.answers.material import (
+    MEDIUM,
+    Answer,
+    Mask,
+    Material,
+    Picture,
+    chart,
+    counted,
+    currency,
+    decimal,
+    money,
+    people,
+    table,
+)
 
 RECENT_DAYS = 120
 RETURNS_FROM = 0.2
 DOUBTFUL = 0.5
+ACTION_NAMES = {
+    "win_back": "Win back",
+    "second_order": "Second order",
+    "invite_near_members": "Invite near members",
+    "keep_members": "Keep members",
+    "cross_sell": "Cross-sell",
+    "fewer_returns": "Fewer returns",
+}
 
 
 def actions(material: Material) -> Answer:
     found = [action for make in MAKERS if (action := make(material)) is not None]
     found.sort(key=lambda action: -float(action["expected_worth"]))
     return counted(
+        material,
         "What can marketing do to raise revenue?",
-        " ".join(action["sentence"] for action in found)
-        or "No group stands out that an action could address: bring more customers first.",
+        found[0]["sentence"]
+        if found
+        else "0 groups stand out that an action could address: bring more customers first.",
         found,
+        details=[action["sentence"] for action in found[1:]],
         basis=(
-            f"{material.population()}; what one in a hundred of each audience is worth, by these customers' own "
-            "average order or revenue. How many will respond is not known before a test"
+            "what one in a hundred of each audience is worth, by these customers' own average order or revenue; how "
+            "many will respond is not known before a test"
         ),
+        charts=[_worth_chart(found)],
+        tables=[_actions_table(found)],
         evidence=[("Customers", "/customers/"), ("The list", "/insiders/")],
         change="A test of the action with a control group: it tells how many respond beyond those who would anyway.",
+        reason="audiences and their figures are counted; that one in a hundred responds is a yardstick, no forecast.",
+        grade=MEDIUM,
     )
+
+
+def _worth_chart(found: list[dict[str, Any]]) -> Picture:
+    return chart(
+        "Worth if one in a hundred responds",
+        [ACTION_NAMES[action["action"]] for action in found],
+        [("Worth", [float(action["expected_worth"]) for action in found])],
+        unit=currency(),
+        x_label="Action",
+    )
+
+
+def _actions_table(found: list[dict[str, Any]]) -> Picture:
+    rows = [
+        [
+            ACTION_NAMES[action["action"]],
+            action["reason"],
+            f"{action['audience']:,}",
+            money(float(action["expected_worth"])),
+        ]
+        for action in found
+    ]
+    return table("Actions", ["Action", "Why", "Audience, customers", "Worth if one in a hundred responds"], rows)
 
 
 def _action(material: Material, audience: Mask, *, name: str, worth: Any, reason: str, sentence: str) -> Any:

@@ -20,12 +20,14 @@ LEVEL = 0.95
 RANDOM_STATE = 20_101_201
 COLUMNS = (
     *("revenue", "revenue_12m", "gross_revenue", "returned_value", "order_count", "orders_12m", "average_order_value"),
-    *("days_since_last_purchase", "items", "distinct_items", "return_rate", "country", "rfm_group", "p_alive"),
-    *("clv_12m", "frequency", "recency", "T", "monetary_value"),
+    *("days_since_last_purchase", "items", "distinct_items", "return_rate", "country", "rfm_group", "tier", "p_alive"),
+    *("clv_12m", "frequency", "recency", "T", "monetary_value", "segment_id"),
 )
+HIGH, MEDIUM, LOW = "High", "Medium", "Low"
 
 Mask = NDArray[np.bool_]
 Answer = dict[str, Any]
+Picture = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,15 @@ class Material:
         return int(self.is_member.sum())
 
     @property
+    def is_candidate(self) -> Mask:
+        """Eligible and no member: who joins at the next review, and who was kept out by chance to compare with."""
+        return self.is_eligible & ~self.is_member
+
+    @property
+    def is_rest(self) -> Mask:
+        return ~self.is_eligible & ~self.is_member
+
+    @property
     def as_of(self) -> date:
         return self.snapshot.as_of
 
@@ -64,6 +75,9 @@ class Material:
             f"{self.members:,} of them members"
         )
 
+    def rules_text(self) -> str:
+        return f"rules version {self.rules.number}" if self.rules else "no rules in force"
+
 
 def day(value: date) -> str:
     return f"{value:%-d %B %Y}"
@@ -71,6 +85,10 @@ def day(value: date) -> str:
 
 def money(value: float | Decimal) -> str:
     return money_text(Decimal(str(round(float(value), 2))), settings.REPORTING_CURRENCY)
+
+
+def currency() -> str:
+    return str(settings.REPORTING_CURRENCY)
 
 
 def decimal(value: float | Decimal) -> str:
@@ -86,26 +104,84 @@ def people(count: int, one: str = "customer", many: str = "customers") -> str:
     return f"{count:,} {one if count == 1 else many}"
 
 
-def counted(
-    question: str, answer: str, value: Any, *, basis: str, evidence: Sequence[tuple[str, str]], change: str, **more: Any
+def answered(
+    question: str,
+    answer: str,
+    value: Any,
+    *,
+    basis: str,
+    evidence: Sequence[tuple[str, str]],
+    change: str,
+    grade: str,
+    reason: str,
+    interval: Sequence[Any] | None = None,
+    details: Sequence[str] = (),
+    charts: Sequence[Picture] = (),
+    tables: Sequence[Picture] = (),
+    **more: Any,
 ) -> Answer:
-    """An answer that was counted, not estimated."""
+    """One answer: a sentence, and everything that it rests on. `details` are further sentences, each whole."""
     return {
         "question": question,
         "answer": answer,
+        "details": list(details),
         "value": value,
-        "interval": None,
-        "level": None,
-        "basis": f"Counted: {basis}.",
-        "evidence": links(evidence),
-        "confidence": "High: counted from the accepted lines, nothing is estimated.",
+        "interval": None if interval is None else list(interval),
+        "level": None if interval is None else LEVEL,
+        "basis": basis,
+        "evidence": [{"label": label, "url": url} for label, url in evidence],
+        "confidence": f"{grade}: {reason}",
+        "grade": grade.lower(),
         "what_would_change_it": change,
+        "charts": [chart for chart in charts if chart["x"]],
+        "tables": [found for found in tables if found["rows"]],
         **more,
     }
 
 
-def links(evidence: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
-    return [{"label": label, "url": url} for label, url in evidence]
+def counted(material: Material, question: str, answer: str, value: Any, *, basis: str = "", **more: Any) -> Answer:
+    """An answer that was counted, not estimated; `basis` adds to population, rules and model."""
+    told = [material.population(), *([basis] if basis else []), material.rules_text(), "no model is in it"]
+    reason = "counted from the accepted lines, nothing is estimated."
+    return answered(
+        question, answer, value, **{"basis": f"Counted: {'; '.join(told)}.", "grade": HIGH, "reason": reason, **more}
+    )
+
+
+def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Picture:
+    """A table as it is read: the first cell of a row is its heading, the others are figures with their units."""
+    return {"caption": caption, "columns": list(columns), "rows": [list(row) for row in rows]}
+
+
+def chart(
+    title: str,
+    x: Sequence[str],
+    series: Sequence[tuple[str, Sequence[float | None]]],
+    *,
+    kind: str = "bar",
+    unit: str = "",
+    x_label: str = "",
+    band: tuple[str, Sequence[float], Sequence[float]] | None = None,
+    is_share: bool = False,
+    is_stacked: bool = False,
+) -> Picture:
+    """A chart as data: values by name over `x`; `band` is a range around the first series."""
+    return {
+        "kind": kind,
+        "title": title,
+        "unit": unit,
+        "x_label": x_label,
+        "x": list(x),
+        "series": [{"name": name, "values": [_rounded(value) for value in values]} for name, values in series],
+        "band": band
+        and {"name": band[0], "low": [_rounded(v) for v in band[1]], "high": [_rounded(v) for v in band[2]]},
+        "is_share": is_share,
+        "is_stacked": is_stacked,
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(float(value), 6)
 
 
 def median(values: Any) -> float | None:

@@ -6,7 +6,18 @@ from typing import Any
 import numpy as np
 from statsmodels.stats.power import TTestIndPower
 
-from loyalty.jobs.answers.material import Answer, Material, links, median, money, people, percent
+from loyalty.jobs.answers.material import (
+    HIGH,
+    Answer,
+    Material,
+    Picture,
+    answered,
+    median,
+    money,
+    people,
+    percent,
+    table,
+)
 
 CONTROL_SHARE = 0.10
 POWER, ALPHA = 0.80, 0.05
@@ -16,23 +27,37 @@ FEWEST = 20  # of both groups together: below that no sample size can be told fr
 
 def guarantee(material: Material) -> Answer:
     experiment = _experiment(material)
-    return {
-        "question": "What guarantees that the programme is better than the rest of the base?",
-        "answer": f"Nothing yet. {_selection(material)} {_needed(experiment)}",
-        "value": {"is_proven": False, "control_kept": False, "medians": _medians(material), "experiment": experiment},
-        "interval": None,
-        "level": None,
-        "basis": (
-            f"Counted: {material.population()}. The plan of the experiment rests on the mean and spread of what "
-            "eligible customers brought in the last 12 months."
+    return answered(
+        "What guarantees that the programme is better than the rest of the base?",
+        "Nothing yet, because 0 customers are kept out of the programme by chance to compare its members with.",
+        {"is_proven": False, "control_kept": False, "medians": _medians(material), "experiment": experiment},
+        details=[*_selection(material), _needed(experiment)],
+        basis=(
+            f"Counted: {material.population()}; {material.rules_text()}; no model is in it. The plan of the experiment "
+            "rests on the mean and spread of what eligible customers brought in the last 12 months."
         ),
-        "evidence": links([("The list", "/insiders/")]),
-        "confidence": "High that it is not proven: no control group was kept, so no effect can be told apart.",
-        "what_would_change_it": (
+        tables=[_comparison(material)],
+        evidence=[("The list", "/insiders/")],
+        grade=HIGH,
+        reason="it is certain that nothing is proven: no control group was kept, so no effect can be told apart.",
+        change=(
             "An experiment: when a review admits people, keep a share of them by chance without the programme's "
             "benefits, and compare the two groups."
         ),
-    }
+    )
+
+
+def _comparison(material: Material) -> Picture:
+    medians = _medians(material)
+    rows = [
+        [label, f"{count:,}", "–" if medians[name] is None else money(medians[name] or 0)]
+        for name, label, count in (
+            ("members", "Members", material.members),
+            ("rest", "Everybody else", material.customers - material.members),
+        )
+    ]
+    columns = ["Group", "Customers", "Median revenue in the last 12 months"]
+    return table("Members beside everybody else: a choice, not an effect", columns, rows)
 
 
 def _medians(material: Material) -> dict[str, float | None]:
@@ -40,15 +65,15 @@ def _medians(material: Material) -> dict[str, float | None]:
     return {"members": median(revenue[material.is_member]), "rest": median(revenue[~material.is_member])}
 
 
-def _selection(material: Material) -> str:
+def _selection(material: Material) -> list[str]:
     medians = _medians(material)
     if medians["members"] is None or medians["rest"] is None:
-        return "There are not both members and others to compare."
-    return (
+        return ["There are not both members and others to compare."]
+    return [
         f"The median member brought {money(medians['members'])} in the last 12 months and the median other customer "
         f"{money(medians['rest'])}, but members were chosen for exactly that: comparing members with the rest shows "
         "the choice, not an effect of the programme."
-    )
+    ]
 
 
 def _experiment(material: Material) -> dict[str, Any]:
