@@ -1,3 +1,4 @@
+from loyalty.models.experiments import Assignment, Draw, Experiment, ExperimentReading, Groundwork, ImportedTable
 from loyalty.models.lists import BulkAction, MemberNote, MessageText, SavedView
 from loyalty.models.mailings import ReportDelivery, ReportMailing
 from loyalty.models.membership import Membership, MembershipEvent
@@ -7,9 +8,15 @@ from loyalty.models.report import Hypothesis, Report
 from loyalty.models.reviews import DecisionKind, Review, ReviewDecision
 
 __all__ = [
+    "Assignment",
     "BulkAction",
     "DecisionKind",
+    "Draw",
+    "Experiment",
+    "ExperimentReading",
+    "Groundwork",
     "Hypothesis",
+    "ImportedTable",
     "MemberNote",
     "Membership",
     "MembershipEvent",

@@ -10,6 +10,8 @@ from crm.models import Upload
 from crm.selectors import has_demo_data, has_real_data
 from loyalty.models import (
     BulkAction,
+    Experiment,
+    Groundwork,
     MemberNote,
     Membership,
     MembershipEvent,
@@ -20,7 +22,7 @@ from loyalty.models import (
 )
 from segmentation.models import Segment, Snapshot, SnapshotPointer
 
-BOOK = (Report, Pin, MemberNote, BulkAction, Membership, MembershipEvent, Review, RuleVersion)
+BOOK = (Experiment, Groundwork, Report, Pin, MemberNote, BulkAction, Membership, MembershipEvent, Review, RuleVersion)
 
 
 def forget_demo_after(after: Run | None = None) -> None:
