@@ -25,4 +25,26 @@ class LoyaltyConfig(AppConfig):
             request="loyalty.services.request_report_after",
             after=("loyalty.review",),
         )
+        register(
+            "loyalty.measure",
+            job="loyalty.jobs.measuring.measure",
+            label="Reading the experiments",
+            capability="programme.propose",
+            request="loyalty.services.request_measure_after",
+            after=("segmentation.refresh", "segmentation.promote", "loyalty.review"),
+        )
+        register(
+            "loyalty.draw",
+            job="loyalty.jobs.drawing.draw",
+            label="Drawing the groups of a test",
+            capability="programme.approve",
+        )
+        register(
+            "loyalty.import_results",
+            job="loyalty.jobs.importing.read_table",
+            label="Reading the results of a test",
+            capability="programme.propose",
+            memory_mb=1500,
+            cpu_seconds=300,
+        )
         listen("crm.ingest", "loyalty.services.forget_demo_after")

@@ -1,4 +1,4 @@
-"""Celery's side of the review and the report."""
+"""Celery's side of the programme's work."""
 
 from celery import shared_task
 
@@ -12,4 +12,19 @@ def review(run_id: str) -> None:
 
 @shared_task(name="loyalty.report")
 def report(run_id: str) -> None:
+    do_run(run_id)
+
+
+@shared_task(name="loyalty.measure")
+def measure(run_id: str) -> None:
+    do_run(run_id)
+
+
+@shared_task(name="loyalty.draw")
+def draw(run_id: str) -> None:
+    do_run(run_id)
+
+
+@shared_task(name="loyalty.import_results")
+def import_results(run_id: str) -> None:
     do_run(run_id)

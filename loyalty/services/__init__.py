@@ -3,6 +3,15 @@
 from loyalty.services.applying import ReviewOutdated, apply_review
 from loyalty.services.bulk import act_on_many, undo_bulk
 from loyalty.services.deciding import approve_review, reject_review
+from loyalty.services.experiments import (
+    create_action_test,
+    delete_draft,
+    end_experiment,
+    import_results,
+    request_measure,
+    request_measure_after,
+    start_programme_control,
+)
 from loyalty.services.forgetting import forget_demo_after
 from loyalty.services.noting import add_note, remove_note, remove_view, save_view, set_texts
 from loyalty.services.pinning import end_pin, pin_customer
@@ -33,15 +42,21 @@ __all__ = [
     "approve_rules",
     "archive_programme",
     "bring_into_force",
+    "create_action_test",
     "create_programme",
+    "delete_draft",
+    "end_experiment",
     "end_pin",
     "forget_demo_after",
+    "import_results",
     "pin_customer",
     "propose_rules",
     "reject_review",
     "remove_note",
     "remove_view",
     "rename_programme",
+    "request_measure",
+    "request_measure_after",
     "request_report_after",
     "request_review",
     "request_review_after",
@@ -50,6 +65,7 @@ __all__ = [
     "save_view",
     "set_programme",
     "set_texts",
+    "start_programme_control",
     "undo_bulk",
     "withdraw_rules",
 ]

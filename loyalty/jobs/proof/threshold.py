@@ -1,0 +1,92 @@
+"""The jump at the entry threshold of a past review: who just met it beside who just missed it."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+
+from analytics.experiments.discontinuity import Jump, NoJumpError, jump
+from analytics.scoring import rules as scoring
+from loyalty import scores
+from loyalty.jobs.proof.ledger_outcomes import Numbers, day_number, open_ledger, outcomes
+from loyalty.models import Assignment, Programme, Review
+from loyalty.replay import standings
+from loyalty.scores import Table
+from segmentation.models import Snapshot
+
+LEAST_DAYS = 28
+
+
+def at_threshold(programme: Programme, snapshot: Snapshot) -> dict[str, Any] | None:
+    """The clearest jump in revenue per person since the review that admitted most; None without a review to look at.
+
+    `error` instead of figures, where no condition has enough people and values on either side.
+    """
+    review = _review(programme, snapshot.as_of)
+    if review is None:
+        return None
+    table = scores.read_table(review.snapshot, review.rule_version)
+    keys = np.asarray(table["customer_key"], dtype=np.int64)
+    is_asked = ~np.isin(keys, np.fromiter(_set_aside(review), dtype=np.int64))
+    with open_ledger(snapshot) as connection:
+        days = np.full(len(keys), day_number(review.snapshot.as_of))
+        revenue = outcomes(connection, keys, days, snapshot.as_of).revenue
+    about = {
+        "review": review.pk,
+        "from": review.snapshot.as_of.isoformat(),
+        "until": snapshot.as_of.isoformat(),
+        "weeks": round((snapshot.as_of - review.snapshot.as_of).days / 7, 2),
+    }
+    return {**about, **_best(review, table, is_asked, revenue)}
+
+
+def _review(programme: Programme, as_of: date) -> Review | None:
+    long_ago = as_of - timedelta(days=LEAST_DAYS)
+    applied = programme.reviews.filter(state=Review.State.APPLIED, snapshot__as_of__lte=long_ago, joined__gt=0)
+    return applied.select_related("snapshot", "rule_version").order_by("-joined", "pk").first()
+
+
+def _set_aside(review: Review) -> set[int]:
+    """Members already, and whoever chance kept out: the threshold decided nothing for them."""
+    first = review.events.order_by("pk").values_list("pk", flat=True).first()
+    earlier = review.programme.events.filter(pk__lt=first).order_by("pk") if first else []
+    controls = Assignment.objects.filter(
+        experiment__programme=review.programme, arm=Assignment.Arm.CONTROL, draw__review__state=Review.State.APPLIED
+    )
+    return {*standings(earlier), *controls.values_list("customer_id", flat=True)}
+
+
+def _best(review: Review, table: Table, is_asked: Any, revenue: Numbers) -> dict[str, Any]:
+    """The condition with most people about its threshold, all others being met."""
+    entry = scoring.freeze(review.rule_version.entry, table)
+    found: list[tuple[int, dict[str, Any]]] = []
+    error: dict[str, Any] = {"error": "no_number"}
+    for place, condition in enumerate(entry):
+        if condition["operator"] not in {">=", "<="}:
+            continue
+        others = [each for number, each in enumerate(entry) if number != place]
+        rows = is_asked & scoring.evaluate(others, table)
+        sign = 1.0 if condition["operator"] == ">=" else -1.0
+        figure = sign * np.asarray(table[condition["feature"]], dtype=float)[rows]
+        try:
+            seen = jump(figure, revenue[rows], sign * float(condition["value"]))
+        except NoJumpError as refusal:
+            error = {"error": refusal.code, "below": refusal.below, "above": refusal.above, "condition": condition}
+        else:
+            found.append((min(seen.below, seen.above), {"condition": condition, **_as_json(seen)}))
+    return max(found, key=lambda pair: pair[0])[1] if found else error
+
+
+def _as_json(seen: Jump) -> dict[str, Any]:
+    return {
+        "value": round(seen.value, 6),
+        "corrected": round(seen.corrected, 6),
+        "interval": [round(seen.interval[0], 6), round(seen.interval[1], 6)],
+        "level": seen.level,
+        "p_value": seen.p_value,
+        "bandwidth": round(seen.bandwidth, 6),
+        "below": seen.below,
+        "above": seen.above,
+        "density_p": seen.density_p,
+        "is_sorted": seen.is_sorted,
+    }
