@@ -82,9 +82,7 @@ def _of_effect(experiment: Experiment, content: Mapping[str, Any], word: str) ->
         )
     if word == "small":
         return (
-            _(
-                "Not worth it: whatever the effect is (95 %%: %(interval)s), it is below the %(wanted)s a person asked for."
-            )
+            _("Not worth it: whatever the effect is (95 %%: %(interval)s), it is below the %(wanted)s each asked for.")
             % facts
         )
     return _not_yet(content["verdict"]["more_weeks"], facts, experiment)
@@ -96,8 +94,8 @@ def _not_yet(weeks: int | None, facts: dict[str, str], experiment: Experiment) -
     if weeks is None:
         return (
             _(
-                "Not yet known, and at this size two years would not show an effect of %(uplift)s: keep a larger control, "
-                "test a larger group, or ask for a larger effect only."
+                "Not yet known, and at this size two years would not show an effect of %(uplift)s: keep a larger "
+                "control, test a larger group, or ask for a larger effect only."
             )
             % facts
         )
@@ -111,8 +109,8 @@ def imported_sentence(content: Mapping[str, Any]) -> str:
     ratio = content["sample_ratio"]
     if ratio["is_mismatch"]:
         return _(
-            "Careful: the groups have %(sizes)s people, which chance seldom does (p = %(p)s). Something sorted them, so the "
-            "differences below may not be effects."
+            "Careful: the groups have %(sizes)s people, which chance seldom does (p = %(p)s). Something sorted them: "
+            "the differences below may not be effects."
         ) % {"sizes": _(" and ").join(f"{arm['people']:,}" for arm in content["arms"]), "p": p_text(ratio["p_value"])}
     shown = [each for each in content["outcomes"] if each["p_adjusted"] < 0.05]
     if not shown:

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 
 from core.invariants import Finding, invariant
 from loyalty import scores
+from loyalty.draw_invariants import draws_recompute
 from loyalty.evaluation import evaluate
 from loyalty.exceptions import exceptions_at
 from loyalty.models import Membership, MembershipEvent, Programme, Review
 from loyalty.replay import BrokenBook, Stay, replay, standings
 
 REVIEWS_CHECKED = 12
+__all__ = ["decisions_recompute", "draws_recompute", "list_equals_book"]
 
 
 def _events(programme: Programme) -> Iterable[MembershipEvent]:

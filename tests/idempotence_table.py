@@ -37,7 +37,6 @@ from crm.services import (
 from crm.services.inboxes import request_check
 from crm.services.mappings import complete_mapping
 from crm.services.merging import request_merge
-from loyalty.models import Membership, MembershipEvent, Report, Review, ReviewDecision, RuleVersion
 from loyalty.services import request_review
 from segmentation.models import SCORE_TABLES, Snapshot
 from segmentation.selectors import current_snapshot
@@ -45,6 +44,8 @@ from segmentation.services import request_refresh
 from tests.anomalies.worlds import make_odd_results, requested_scan
 from tests.crm.sources import make_inbox
 from tests.factories import make_run, make_shop
+from tests.loyalty.proof_world import a_table_to_read, a_test_to_draw, experiments_to_read
+from tests.outcomes import runs, the_answers, the_experiments, the_list
 from tests.segmentation.lab_worlds import combinations_to_compare, results_to_draw, the_comparison, the_map
 from tests.segmentation.worlds import results_to_promote
 
@@ -53,12 +54,6 @@ from tests.segmentation.worlds import results_to_promote
 class Scenario:
     prepare: Callable[[], list[str]]
     outcome: Callable[[], Any]
-
-
-def runs() -> list[list[Any]]:
-    """The runs as they stand, without the hand-overs that they took."""
-    rows = Run.objects.order_by("kind", "state", "error_code").values_list("kind", "state", "error_code")
-    return [list(row) for row in rows]
 
 
 def a_run_that_waits() -> list[str]:
@@ -232,27 +227,9 @@ def a_list_to_review() -> list[str]:
     return [str(request_review(by=None).pk)]
 
 
-def the_list() -> dict[str, Any]:
-    """The book, the list, and the review that made them."""
-    counts = ("state", "joined", "left", "kept", "warned", "members", "revenue_at_stake")
-    return {
-        "runs": runs(),
-        "rules": list(RuleVersion.objects.values_list("number", "state", "entry", "stay")),
-        "reviews": list(Review.objects.values_list(*counts)),
-        "decisions": ReviewDecision.objects.count(),
-        "events": list(MembershipEvent.objects.order_by("customer_id").values_list("customer_id", "kind", "reasons")),
-        "members": list(Membership.objects.order_by("customer_id").values_list("customer_id", "entered_on", "left_on")),
-    }
-
-
 def a_report_to_write() -> list[str]:
     execute(UUID(a_list_to_review()[0]))
     return [str(Run.objects.get(kind="loyalty.report").pk)]
-
-
-def the_answers() -> dict[str, Any]:
-    reports = Report.objects.all()
-    return {"runs": runs(), "answers": [report.content["q5"]["value"] for report in reports]}
 
 
 def results_to_scan() -> list[str]:
@@ -291,5 +268,8 @@ SCENARIOS: dict[str, Scenario] = {
     "segmentation.embed": Scenario(results_to_draw, the_map),
     "loyalty.review": Scenario(a_list_to_review, the_list),
     "loyalty.report": Scenario(a_report_to_write, the_answers),
+    "loyalty.measure": Scenario(experiments_to_read, the_experiments),
+    "loyalty.draw": Scenario(a_test_to_draw, the_experiments),
+    "loyalty.import_results": Scenario(a_table_to_read, the_experiments),
     "anomalies.scan": Scenario(results_to_scan, the_queue),
 }

@@ -169,39 +169,53 @@ def _of_groups(
     names: list[str], rows: Rows, order: list[str], arms: list[str], arm_place: int, people_place: int
 ) -> tuple[list[int], list[Compared]]:
     """Columns of counts become shares of the people; a mean needs its standard deviation beside it."""
-    by_arm = {arm: row for arm, row in zip(arms, rows, strict=True)}
-    columns = {}
-    for place, name in enumerate(names):
-        found = None if place == arm_place else _numbers(name, [by_arm[arm][place] for arm in order])
-        if found is not None and not np.isnan(found[0]).any():
-            columns[name] = found[0]
+    columns = _columns(names, rows, order, arms, arm_place)
     sizes = columns.pop(names[people_place], None)
     if sizes is None or (sizes < 1).any() or (sizes % 1 != 0).any():
         raise TableError("people", column=names[people_place])
     compared: list[Compared] = []
     for name, values in columns.items():
-        words = _plain(name).split("_")
-        if set(words) & set(SPREADS):
+        words = set(_plain(name).split("_"))
+        if words & set(SPREADS):
             continue
-        if set(words) & set(MEANS):
-            spread = _spread_of(words, columns)
-            if spread is None:
-                raise TableError("no_deviation", column=name)
-            pairs = [
-                Arm(int(size), float(mean), float(sd) ** 2)
-                for size, mean, sd in zip(sizes, values, spread, strict=True)
-            ]
-            for arm, treated in zip(order[1:], pairs[1:], strict=True):
-                effect = difference_of_means(treated, pairs[0])
-                compared.append(Compared(name, arm, "mean", pairs[0].mean, treated.mean, effect, 0))
-            continue
-        if (values % 1 != 0).any() or (values < 0).any() or (values > sizes).any():
-            raise TableError("not_a_count", column=name)
-        for place, arm in enumerate(order[1:], start=1):
-            effect = difference_of_shares(int(values[place]), int(sizes[place]), int(values[0]), int(sizes[0]))
-            shares = float(values[0] / sizes[0]), float(values[place] / sizes[place])
-            compared.append(Compared(name, arm, "share", *shares, effect, 0))
+        compared += (_means if words & set(MEANS) else _shares)(name, values, sizes, order, columns)
     return [int(size) for size in sizes], compared
+
+
+def _columns(
+    names: list[str], rows: Rows, order: list[str], arms: list[str], arm_place: int
+) -> dict[str, NDArray[np.float64]]:
+    """Full columns of numbers, in the order of the arms."""
+    by_arm = dict(zip(arms, rows, strict=True))
+    columns = {}
+    for place, name in enumerate(names):
+        found = None if place == arm_place else _numbers(name, [by_arm[arm][place] for arm in order])
+        if found is not None and not np.isnan(found[0]).any():
+            columns[name] = found[0]
+    return columns
+
+
+def _means(name: str, values: Any, sizes: Any, order: list[str], columns: dict[str, Any]) -> list[Compared]:
+    spread = _spread_of(_plain(name).split("_"), columns)
+    if spread is None or (spread < 0).any():
+        raise TableError("no_deviation", column=name)
+    triples = zip(sizes, values, spread, strict=True)
+    pairs = [Arm(int(size), float(mean), float(deviation) ** 2) for size, mean, deviation in triples]
+    return [
+        Compared(name, arm, "mean", pairs[0].mean, treated.mean, difference_of_means(treated, pairs[0]), 0)
+        for arm, treated in zip(order[1:], pairs[1:], strict=True)
+    ]
+
+
+def _shares(name: str, values: Any, sizes: Any, order: list[str], columns: dict[str, Any]) -> list[Compared]:
+    if (values % 1 != 0).any() or (values < 0).any() or (values > sizes).any():
+        raise TableError("not_a_count", column=name)
+    found = []
+    for place, arm in enumerate(order[1:], start=1):
+        effect = difference_of_shares(int(values[place]), int(sizes[place]), int(values[0]), int(sizes[0]))
+        shares = float(values[0] / sizes[0]), float(values[place] / sizes[place])
+        found.append(Compared(name, arm, "share", *shares, effect, 0))
+    return found
 
 
 def _spread_of(words: list[str], columns: dict[str, Any]) -> Any:

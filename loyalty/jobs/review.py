@@ -6,6 +6,7 @@ before that leaves rows that the next attempt removes; a kill after it leaves ev
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -17,10 +18,11 @@ from core.permissions import may
 from core.runs import JobRefused, Lease
 from core.services.audit import record_event
 from loyalty import scores
-from loyalty.evaluation import Decision, Evaluation, Exceptions, Terms, detail_of, evaluate, reasons_of
+from loyalty.evaluation import JOINED, Decision, Evaluation, Exceptions, Terms, detail_of, evaluate, reasons_of
 from loyalty.exceptions import are_pins_changed, as_json, exceptions_of, pin_details
+from loyalty.experiments import Drawn, draw_joiners, record_draw, running_control, values_of
 from loyalty.jobs.proposing import first_rules
-from loyalty.models import Programme, Review, ReviewDecision, RuleVersion
+from loyalty.models import Experiment, Programme, Review, ReviewDecision, RuleVersion
 from loyalty.scores import Table
 from loyalty.selectors.reviews import current_standings, review_result
 from loyalty.selectors.standing import active_rules, latest_applied
@@ -64,11 +66,28 @@ def _review_once(lease: Lease, programme: Programme, approver: User | None) -> d
     terms = scores.terms_of(version, snapshot, table, grace_days=programme.grace_days)
     members, exceptions = current_standings(programme), exceptions_of(programme, snapshot.as_of)
     found = evaluate(table, terms, members, exceptions)
+    experiment = running_control(programme)
+    drawn = _drawn(programme, snapshot, base, found, exceptions)
+    if drawn is not None:
+        exceptions = replace(exceptions, controls=exceptions.controls | drawn.controls)
+        found = evaluate(table, terms, members, exceptions)
     if base is not None:
         _check_not_backwards(base, snapshot, found, len(members), approver)
     draft = _draft(lease, programme, version, snapshot, base, found, table, terms, exceptions)
     _write_decisions(lease, draft, found.decisions, table, terms)
-    return _publish(lease, draft, programme, approver)
+    return _publish(lease, draft, programme, approver, experiment, drawn)
+
+
+def _drawn(
+    programme: Programme, snapshot: Snapshot, base: Review | None, found: Evaluation, exceptions: Exceptions
+) -> Drawn | None:
+    """Who of those that would join is kept out by chance; the same again when this attempt is repeated."""
+    joining = [each.customer_key for each in found.decisions if each.kind == JOINED]
+    keys = [key for key in joining if key not in exceptions.pinned_in]
+    if not keys or running_control(programme) is None:
+        return None
+    mark = runs.fingerprint(snapshot.fingerprint, base and base.pk)
+    return draw_joiners(programme, keys, values_of(snapshot, keys), mark)
 
 
 def _current(lease: Lease) -> Snapshot:
@@ -220,14 +239,25 @@ def _batches(decisions: Sequence[Decision]) -> Iterator[tuple[int, Sequence[Deci
         yield start + len(batch), batch
 
 
-def _publish(lease: Lease, draft: Review, programme: Programme, approver: User | None) -> dict[str, Any]:
+def _publish(
+    lease: Lease,
+    draft: Review,
+    programme: Programme,
+    approver: User | None,
+    experiment: Experiment | None,
+    drawn: Drawn | None,
+) -> dict[str, Any]:
     lease.progress("Applying the review")
     with transaction.atomic():
         lease.guard()
         held = Programme.objects.select_for_update().get(pk=programme.pk)
         check_is_fresh(draft, held)
+        if running_control(held) != experiment:
+            raise ReviewOutdated("An experiment was started or ended meanwhile.")
         _take_fingerprint(draft, held)
         held.reviews.filter(state=Review.State.PROPOSED).update(state=Review.State.OUTDATED)
+        if drawn is not None:
+            record_draw(drawn, snapshot=draft.snapshot, review=draft)
         if approver is not None or not held.is_approval_required:
             draft = apply_review(review=draft, by=approver)
         else:

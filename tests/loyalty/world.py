@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import duckdb
+import numpy as np
 from django.utils import timezone
 
 from core.child import perform
@@ -22,10 +23,10 @@ PRICE = 100
 def publish_scores(as_of: date, orders: Mapping[int, int]) -> Snapshot:
     """A published snapshot in which each customer (by key) placed so many orders of 100 in the last 12 months."""
     now, number = timezone.now(), uuid4().hex
-    for key in orders:
-        Customer.objects.get_or_create(
-            pk=key, defaults={"external_id": f"c{key}", "search_key": f"c{key}", "created_at": now}
-        )
+    Customer.objects.bulk_create(
+        [Customer(pk=key, external_id=f"c{key}", search_key=f"c{key}", created_at=now) for key in orders],
+        ignore_conflicts=True,
+    )
     segment, _ = Segment.objects.get_or_create(name="Everyone", defaults={"created_at": now})
     path = f"snapshots/test-{number}.parquet"
     _, digest = ledger.write_atomically(path, lambda target: _write(target, as_of, orders, segment.pk))
@@ -99,8 +100,9 @@ def _write(target: Path, as_of: date, orders: Mapping[int, int], segment: int) -
     columns = ", ".join(f'"{name}" {kind}' for name, kind in store.LISTED.items())
     with duckdb.connect() as connection:
         connection.execute(f"CREATE TABLE scores ({columns})")
-        for key, count in orders.items():
-            figures = {"customer_key": key, **_figures(as_of, count, segment)}
-            places = ", ".join("?" for _ in store.LISTED)
-            connection.execute(f"INSERT INTO scores VALUES ({places})", [figures[name] for name in store.LISTED])
+        rows = [{"customer_key": key, **_figures(as_of, count, segment)} for key, count in orders.items()]
+        given = {name: np.array([str(row[name]) for row in rows]) for name in store.LISTED}
+        connection.register("given", given)
+        names = ", ".join(f'"{name}"' for name in store.LISTED)
+        connection.execute(f"INSERT INTO scores SELECT {names} FROM given")
         connection.execute(f"COPY (FROM scores ORDER BY customer_key) TO '{target}' (FORMAT parquet)")

@@ -56,15 +56,16 @@ def outcomes(connection: duckdb.DuckDBPyConnection, keys: Any, days: Any, as_of:
 def exact_revenue(connection: duckdb.DuckDBPyConnection, keys: Any) -> Decimal:
     """The exact sum over these of the customers last asked for."""
     connection.register("asked", {"customer_key": np.asarray(keys, dtype=np.int64)})
-    row = connection.execute("SELECT coalesce(sum(revenue), 0) FROM outcomes SEMI JOIN asked USING (customer_key)")
-    total = row.fetchone()
+    query = "SELECT coalesce(sum(revenue), 0) FROM outcomes SEMI JOIN asked USING (customer_key)"
+    [(total,)] = connection.execute(query).fetchall()
     connection.unregister("asked")
-    return Decimal(total[0]) if total else Decimal(0)
+    return Decimal(total)
 
 
 def first_day(connection: duckdb.DuckDBPyConnection) -> date | None:
-    row = connection.execute("SELECT min(ordered_on) FROM lines WHERE is_purchase").fetchone()
-    return row[0] if row else None
+    [(found,)] = connection.execute("SELECT min(ordered_on) FROM lines WHERE is_purchase").fetchall()
+    day: date | None = found
+    return day
 
 
 def day_number(day: date) -> int:

@@ -65,7 +65,7 @@ def _best(review: Review, table: Table, is_asked: Any, revenue: Numbers) -> dict
         if condition["operator"] not in {">=", "<="}:
             continue
         others = [each for number, each in enumerate(entry) if number != place]
-        rows = is_asked & scoring.evaluate(others, table)
+        rows = is_asked & scoring.evaluate(others, table) if others else is_asked
         sign = 1.0 if condition["operator"] == ">=" else -1.0
         figure = sign * np.asarray(table[condition["feature"]], dtype=float)[rows]
         try:
