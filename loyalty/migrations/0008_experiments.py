@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("core", "0003_weekly_verify"),
         ("crm", "0012_merged_files"),
-        ("loyalty", "0005_members_book"),
+        ("loyalty", "0007_report_keys"),
         ("segmentation", "0009_most_set_aside"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
