@@ -3,7 +3,7 @@
 from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from core import api
+from core import api, webhook_api
 
 app_name = "api"
 
@@ -11,6 +11,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", api.Schema.as_view(), name="schema"),
     path("docs/", login_required(api.Docs.as_view()), name="docs"),
     path("runs/<uuid:pk>/", api.RunDetail.as_view(), name="run-detail"),
+    path("webhooks/", webhook_api.WebhookList.as_view(), name="webhook-list"),
+    path("webhooks/<int:pk>/", webhook_api.WebhookDetail.as_view(), name="webhook-detail"),
     path("", include("crm.api_urls")),
     path("", include("segmentation.api_urls")),
     path("", include("loyalty.api_urls")),

@@ -201,6 +201,11 @@ SOURCE_S3_REGION = text("SOURCE_S3_REGION", "us-east-1", "their region")
 SOURCE_S3_KEY = text("SOURCE_S3_KEY", "", "their access key, best one that may only read; left out: STORAGE_S3_KEY")
 SOURCE_S3_SECRET = text("SOURCE_S3_SECRET", "", "secret of their access key")
 PULL_TOKENS = pairs("INSIDERS_PULL_TOKENS", "bearer tokens of web sources as name=token, by comma")
+WEBHOOK_ALLOW_PRIVATE = boolean(
+    "INSIDERS_WEBHOOK_ALLOW_PRIVATE",
+    False,
+    "1 lets webhooks reach private addresses and http://; for tests and closed networks",
+)
 PULL_ALLOW_PRIVATE = boolean(
     "INSIDERS_PULL_ALLOW_PRIVATE", False, "1 lets web sources reach private addresses; for tests, never on a server"
 )

@@ -8,6 +8,7 @@ from django.utils import timezone
 from core.dispatch import send_due
 from core.execution import execute
 from core.services.schedule import note_beat, start_due_slots
+from core.services.webhooks import request_due_deliveries
 
 
 def do_run(run_id: str) -> None:
@@ -26,6 +27,7 @@ def sweep() -> None:
 def tick() -> None:
     """Start what the schedule has due; its slots are unique, so two schedulers do no harm."""
     start_due_slots(now=timezone.now())
+    request_due_deliveries()
     send_due()
 
 
@@ -33,3 +35,8 @@ def tick() -> None:
 def canary() -> None:
     """Prove that messages arrive and are worked on."""
     note_beat(name="worker", now=timezone.now())
+
+
+@shared_task(name="core.webhook")
+def webhook(run_id: str) -> None:
+    do_run(run_id)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from core.gallery import gallery
-from core.views import account, health, password, runs, settings, sign_in, team, today
+from core.views import account, health, password, runs, settings, sign_in, team, today, webhooks
 
 app_name = "core"
 
@@ -23,6 +23,9 @@ urlpatterns = [
     path("settings/schedule/<int:pk>/", settings.schedule_entry, name="schedule-entry"),
     path("settings/audit/", settings.audit, name="audit"),
     path("settings/jobs/", settings.jobs, name="jobs"),
+    path("settings/webhooks/", webhooks.webhook_list, name="webhook-list"),
+    path("settings/webhooks/<int:pk>/", webhooks.webhook_detail, name="webhook-detail"),
+    path("settings/webhooks/deliveries/<int:pk>/again/", webhooks.webhook_again, name="webhook-again"),
     path("runs/running/", runs.running_jobs, name="running-jobs"),
     path("runs/<uuid:pk>/", runs.run_detail, name="run-detail"),
     path("runs/<uuid:pk>/cancel/", runs.run_cancel, name="run-cancel"),

@@ -47,4 +47,10 @@ class LoyaltyConfig(AppConfig):
             memory_mb=1500,
             cpu_seconds=300,
         )
+        register(
+            "loyalty.announce",
+            job="loyalty.jobs.announce.announce",
+            label="Writing messages to other programs",
+            capability="programme.approve",
+        )
         listen("crm.ingest", "loyalty.services.forget_demo_after")

@@ -28,3 +28,8 @@ def draw(run_id: str) -> None:
 @shared_task(name="loyalty.import_results")
 def import_results(run_id: str) -> None:
     do_run(run_id)
+
+
+@shared_task(name="loyalty.announce")
+def announce(run_id: str) -> None:
+    do_run(run_id)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tests.core.webhook_world import make_delivery, make_endpoint
 from tests.crm.exports import make_export
 from tests.crm.sources import make_inbox
 from tests.crm.tus import make_partial
@@ -95,6 +96,9 @@ ACCESS: dict[str, Access] = {
     "core:schedule-entry": action("schedule.manage", pk=lambda: make_schedule_entry().pk),
     "core:audit": page("audit.view"),
     "core:jobs": page("view"),
+    "core:webhook-list": form("webhooks.manage"),
+    "core:webhook-detail": form("webhooks.manage", pk=lambda: make_endpoint().pk),
+    "core:webhook-again": action("webhooks.manage", pk=lambda: make_delivery().pk),
     "core:running-jobs": page("view"),
     "core:run-detail": page("view", pk=lambda: make_run().pk),
     "core:run-cancel": action("runs.cancel", pk=lambda: make_run("crm.ingest").pk),
@@ -106,6 +110,8 @@ ACCESS: dict[str, Access] = {
     "api:schema": api("view"),
     "api:docs": Access("page", SAFE | {"OPTIONS"}, "view", "view"),
     "api:run-detail": api("view", pk=lambda: make_run().pk),
+    "api:webhook-list": api("webhooks.manage", "webhooks.manage", "POST"),
+    "api:webhook-detail": api("webhooks.manage", "webhooks.manage", "DELETE", pk=lambda: make_endpoint().pk),
     "api:unknown": Access("api", frozenset({*SAFE, "OPTIONS"}), "view", "view", is_missing=True),
     # --- crm ---
     "crm:upload-list": form("view", "uploads.add"),

@@ -19,7 +19,8 @@ from django.utils import timezone
 
 from anomalies.models import Anomaly, AnomalyEvent, Scan
 from core.execution import execute
-from core.models import ProcessBeat, Run, ScheduleEntry, ScheduleSlot
+from core.models import ProcessBeat, Run, ScheduleEntry, ScheduleSlot, WebhookDelivery, WebhookEndpoint
+from core.services.webhooks import request_delivery, write_down
 from crm.ledger import LineFilter
 from crm.models import CatalogueEntry, CatalogueVersion, Customer, InboxFile, LineExport, Upload, UploadFigures
 from crm.selectors import current_version, rejected_csv
@@ -42,6 +43,7 @@ from segmentation.models import SCORE_TABLES, Snapshot
 from segmentation.selectors import current_snapshot
 from segmentation.services import request_refresh
 from tests.anomalies.worlds import make_odd_results, requested_scan
+from tests.core.webhook_world import make_endpoint
 from tests.crm.sources import make_inbox
 from tests.factories import make_run, make_shop
 from tests.loyalty.proof_world import a_table_to_read, a_test_to_draw, experiments_to_read
@@ -232,6 +234,28 @@ def a_report_to_write() -> list[str]:
     return [str(Run.objects.get(kind="loyalty.report").pk)]
 
 
+def a_review_to_tell_of() -> list[str]:
+    """Nobody listens at the address, which is no matter: the messages are written down, and wait."""
+    make_endpoint()
+    execute(UUID(a_list_to_review()[0]))
+    return [str(Run.objects.get(kind="loyalty.announce").pk)]
+
+
+def a_message_to_deliver() -> list[str]:
+    """To an address that is refused, so that every attempt ends alike."""
+    write_down(make_endpoint("https://127.0.0.1:9/hook"), "ping", "ping", {})
+    endpoint = WebhookEndpoint.objects.get()
+    run = request_delivery(endpoint, by=None)
+    assert run is not None
+    return [str(run.pk)]
+
+
+def the_messages() -> dict[str, Any]:
+    columns = ("event", "entries", "state", "attempts", "problem")
+    rows = WebhookDelivery.objects.order_by("event", "pk").values_list(*columns)
+    return {"runs": runs(), "messages": [list(row) for row in rows]}
+
+
 def results_to_scan() -> list[str]:
     make_odd_results()
     return [str(requested_scan().pk)]
@@ -267,6 +291,8 @@ SCENARIOS: dict[str, Scenario] = {
     "segmentation.compare": Scenario(combinations_to_compare, the_comparison),
     "segmentation.embed": Scenario(results_to_draw, the_map),
     "loyalty.review": Scenario(a_list_to_review, the_list),
+    "core.webhook": Scenario(a_message_to_deliver, the_messages),
+    "loyalty.announce": Scenario(a_review_to_tell_of, the_messages),
     "loyalty.report": Scenario(a_report_to_write, the_answers),
     "loyalty.measure": Scenario(experiments_to_read, the_experiments),
     "loyalty.draw": Scenario(a_test_to_draw, the_experiments),

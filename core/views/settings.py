@@ -20,6 +20,7 @@ PLACES = (
     ("core:jobs", gettext_lazy("Jobs"), "view"),
     ("core:schedule", gettext_lazy("Schedule"), "view"),
     ("segmentation:valuation", gettext_lazy("Values"), "view"),
+    ("core:webhook-list", gettext_lazy("Webhooks"), "webhooks.manage"),
     ("core:audit", gettext_lazy("Audit"), "audit.view"),
 )
 SCHEDULE_COLUMNS = (

@@ -13,6 +13,7 @@ from core.services.audit import record_event
 from loyalty.exceptions import are_pins_changed
 from loyalty.models import DecisionKind, Membership, MembershipEvent, Programme, Review, ReviewDecision
 from loyalty.selectors.standing import active_rules, latest_applied
+from loyalty.services.announcing import request_announcement
 from segmentation.selectors import current_snapshot
 
 BATCH = 5_000
@@ -50,6 +51,7 @@ def apply_review(*, review: Review, by: User | None, decisions: QuerySet[ReviewD
     facts = {name: getattr(review, name) for name in ("joined", "left", "kept", "warned", "members")}
     changed = list(chosen.order_by("customer_id").values_list("customer_id", "kind"))
     record_event(by=by, action="review.applied", obj=review, key=review.pk, facts=facts, changed=changed)
+    request_announcement(review, by=by)
     return review
 
 

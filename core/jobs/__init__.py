@@ -1,0 +1,1 @@
+"""Heavy or slow work of core, each in a child process of its own."""
