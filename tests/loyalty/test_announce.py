@@ -50,7 +50,7 @@ def test_a_program_is_told_who_joined_was_warned_and_left(settings: LazySettings
     warned = events[1][1]["customers"][0]
     assert warned["message"] == "Come back by 9 August 2025."
     assert warned["grace_until"] == "2025-08-09"
-    assert (warned["orders_12m"], warned["revenue_12m"]) == (2, "200")
+    assert (warned["orders_12m"], warned["revenue_12m"]) == (2, "200.00")
     assert events[2][1]["customers"][0]["reason"].startswith("Left on 10 June 2025, pinned out: “Moved”.")
 
 
