@@ -19,8 +19,7 @@ from django.utils import timezone
 
 from anomalies.models import Anomaly, AnomalyEvent, Scan
 from core.execution import execute
-from core.models import ProcessBeat, Run, ScheduleEntry, ScheduleSlot, WebhookDelivery, WebhookEndpoint
-from core.services.webhooks import request_delivery, write_down
+from core.models import ProcessBeat, Run, ScheduleEntry, ScheduleSlot
 from crm.ledger import LineFilter
 from crm.models import CatalogueEntry, CatalogueVersion, Customer, InboxFile, LineExport, Upload, UploadFigures
 from crm.selectors import current_version, rejected_csv
@@ -43,7 +42,7 @@ from segmentation.models import SCORE_TABLES, Snapshot
 from segmentation.selectors import current_snapshot
 from segmentation.services import request_refresh
 from tests.anomalies.worlds import make_odd_results, requested_scan
-from tests.core.webhook_world import make_endpoint
+from tests.core.webhook_world import a_message_to_deliver, make_endpoint, the_messages
 from tests.crm.sources import make_inbox
 from tests.factories import make_run, make_shop
 from tests.loyalty.proof_world import a_table_to_read, a_test_to_draw, experiments_to_read
@@ -239,21 +238,6 @@ def a_review_to_tell_of() -> list[str]:
     make_endpoint()
     execute(UUID(a_list_to_review()[0]))
     return [str(Run.objects.get(kind="loyalty.announce").pk)]
-
-
-def a_message_to_deliver() -> list[str]:
-    """To an address that is refused, so that every attempt ends alike."""
-    write_down(make_endpoint("https://127.0.0.1:9/hook"), "ping", "ping", {})
-    endpoint = WebhookEndpoint.objects.get()
-    run = request_delivery(endpoint, by=None)
-    assert run is not None
-    return [str(run.pk)]
-
-
-def the_messages() -> dict[str, Any]:
-    columns = ("event", "entries", "state", "attempts", "problem")
-    rows = WebhookDelivery.objects.order_by("event", "pk").values_list(*columns)
-    return {"runs": runs(), "messages": [list(row) for row in rows]}
 
 
 def results_to_scan() -> list[str]:

@@ -63,7 +63,8 @@ def _review_once(lease: Lease, programme: Programme, approver: User | None) -> d
         return _finish_done(lease, done, approver)
     lease.progress("Comparing customers with the rules")
     table = scores.read_table(snapshot, version)
-    terms = scores.terms_of(version, snapshot, table, grace_days=programme.grace_days)
+    limits: Any = {"grace_days": programme.grace_days, "most_members": programme.most_members}
+    terms = scores.terms_of(version, snapshot, table, **limits)
     members, exceptions = current_standings(programme), exceptions_of(programme, snapshot.as_of)
     found = evaluate(table, terms, members, exceptions)
     experiment = running_control(programme)
@@ -118,7 +119,8 @@ def _already_done(programme: Programme, version: RuleVersion, snapshot: Snapshot
     if newest is None or (newest.rule_version_id, newest.snapshot_id) != (version.pk, snapshot.pk):
         return None
     # A part that was approved leaves the rest to be asked about again.
-    is_same = newest.grace_days == programme.grace_days and not newest.is_partial
+    limits = programme.grace_days, programme.most_members
+    is_same = (newest.grace_days, newest.most_members) == limits and not newest.is_partial
     return newest if is_same and not are_pins_changed(newest, programme) else None
 
 

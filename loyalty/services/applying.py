@@ -69,6 +69,8 @@ def check_is_fresh(review: Review, programme: Programme) -> None:
         )
     if (base.pk if base else None) != review.previous_id:
         raise ReviewOutdated(_("Another review was applied since this one was made: review again."))
+    if review.kind == Review.Kind.REGULAR and review.most_members != programme.most_members:
+        raise ReviewOutdated(_("The cap on members has changed since this review was made: review again."))
     if are_pins_changed(review, programme):
         raise ReviewOutdated(_("Customers were pinned in or out since this review was made: review again."))
 

@@ -16,6 +16,7 @@ from crm.models import Customer
 from loyalty import rules, scores
 from loyalty.evaluation import JOINED, LEFT, RENEWED
 from loyalty.exceptions import as_json, detail_of_pin, exceptions_of
+from loyalty.experiments import standing_controls
 from loyalty.models import BulkAction, Membership, Pin, Programme, Review, ReviewDecision, RuleVersion
 from loyalty.selectors.standing import active_rules, latest_applied
 from loyalty.services.applying import apply_review
@@ -41,6 +42,7 @@ def pin_customer(
     check_pin(programme=programme, kind=kind, reason=reason, ends_on=ends_on)
     with transaction.atomic():
         held = Programme.objects.select_for_update().get(pk=programme.pk)
+        _check_is_no_control(held, customer, kind)
         _end(held, [customer.pk], by)
         pin = Pin.objects.create(
             programme=held,
@@ -70,9 +72,10 @@ def end_pin(*, pin: Pin, by: User) -> None:
 def pin_many(
     *, programme: Programme, keys: Collection[int], kind: str, reason: str, ends_on: date | None, action: BulkAction
 ) -> int:
-    """Pin these customers from the next review on; who is pinned already keeps that pin. Call in a transaction."""
+    """Pin these from the next review on, but who is pinned or held back by an experiment. Call in a transaction."""
     held = Programme.objects.select_for_update().get(pk=programme.pk)
     taken = set(held.pins.filter(ended_at__isnull=True, customer__in=list(keys)).values_list("customer_id", flat=True))
+    taken |= standing_controls(held) if kind == Pin.Kind.IN else frozenset()
     rows = [
         Pin(
             programme=held,
@@ -104,6 +107,15 @@ def check_pin(*, programme: Programme, kind: str, reason: str, ends_on: date | N
         raise Problem(
             "ends_on", _("The end (%(end)s) lies before the day of the results (%(day)s): choose a later one.") % days
         )
+
+
+def _check_is_no_control(programme: Programme, customer: Customer, kind: str) -> None:
+    if kind == Pin.Kind.IN and customer.pk in standing_controls(programme):
+        message = _(
+            "The running experiment keeps this customer out by chance, and a pin would spoil it: end the experiment "
+            "first, or pin the customer when it has ended."
+        )
+        raise Problem("control", message, status=409)
 
 
 def _end(programme: Programme, keys: list[int], by: User) -> int:

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from django.utils import timezone
 
 from core.models import WebhookDelivery, WebhookEndpoint
-from core.services.webhooks import write_down
+from core.services.webhooks import request_delivery, write_down
 from core.webhooks import EVENTS
+from tests.outcomes import runs
 
 SECRET = "whsec_for_tests"
 
@@ -68,3 +70,18 @@ def make_delivery() -> WebhookDelivery:
     endpoint = make_endpoint()
     write_down(endpoint, "ping", "ping:1", {})
     return endpoint.deliveries.get()
+
+
+def a_message_to_deliver() -> list[str]:
+    """To an address that is refused, so that every attempt ends alike."""
+    endpoint = make_endpoint("https://127.0.0.1:9/hook")
+    write_down(endpoint, "ping", "ping", {})
+    run = request_delivery(endpoint, by=None)
+    assert run is not None
+    return [str(run.pk)]
+
+
+def the_messages() -> dict[str, Any]:
+    columns = ("event", "entries", "state", "attempts", "problem")
+    rows = WebhookDelivery.objects.order_by("event", "pk").values_list(*columns)
+    return {"runs": runs(), "messages": [list(row) for row in rows]}

@@ -7,7 +7,7 @@ import pytest
 from core.models import AuditEvent, User
 from core.problems import Problem
 from crm.models import Customer
-from loyalty.models import MembershipEvent, Pin, Review
+from loyalty.models import MembershipEvent, Pin, Programme, Review
 from loyalty.selectors.members import event_text
 from loyalty.selectors.standing import default_programme, latest_applied, latest_review, next_review_on
 from loyalty.services import approve_review, end_pin, pin_customer
@@ -161,4 +161,24 @@ def test_a_customer_erased_while_a_review_waits_is_in_no_event_and_no_figure(man
     Customer.objects.get(pk=1).delete()
     done = approve_review(review=review, by=manager)
     assert (done.joined, done.members, members()) == (1, 1, {2})
+    assert_book_is_right()
+
+
+def test_a_programme_with_a_cap_takes_the_best_and_a_new_cap_outdates_what_waits(manager: User) -> None:
+    with_approval()
+    Programme.objects.update(cap_members=1)
+    make_rules()
+    publish_scores(MAY, ORDERS)
+    review = reviewed()
+    assert (review.joined, review.without_place, review.eligible, review.most_members) == (1, 1, 2, 1)
+    Programme.objects.update(cap_members=2)
+    with pytest.raises(Problem, match="cap on members has changed"):
+        approve_review(review=review, by=manager)
+    approve_review(review=reviewed(), by=manager)
+    Programme.objects.update(cap_members=1)
+    publish_scores(JULY, ORDERS)
+    approve_review(review=reviewed(), by=manager)
+    warned = MembershipEvent.objects.get(kind="warned")
+    assert (warned.customer_id, warned.detail) == (2, {"cause": "cap", "place": 2, "places": 1})
+    assert "place 2 by revenue in the last 12 months, and the programme has 1 places" in event_text(warned)
     assert_book_is_right()
