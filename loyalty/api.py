@@ -12,114 +12,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from analytics.scoring.rules import RuleError
 from core.dispatch import send_due
 from core.middleware import LARGEST_KEY
 from core.pagination import KeyPagination
 from core.permissions import ApiPermission, acting_user
 from core.problems import Problem
 from core.services.audit import record_event
-from loyalty import rules
 from loyalty.exports import members_csv
-from loyalty.models import Membership, MembershipEvent, Review
-from loyalty.preview import preview_rules
+from loyalty.models import Membership, MembershipEvent, Programme, Review
+from loyalty.programme_api import asked_programme
 from loyalty.selectors.members import event_text
-from loyalty.selectors.programme import programme_summary
 from loyalty.selectors.report import report_document, report_of
-from loyalty.selectors.reviews import review_result
-from loyalty.selectors.standing import default_programme
 from loyalty.services import approve_review
 from segmentation.selectors import current_snapshot
-
-
-class ProgrammeSerializer(serializers.Serializer[Any]):
-    programme = serializers.CharField()
-    snapshot = serializers.IntegerField(allow_null=True)
-    members = serializers.IntegerField()
-    warned = serializers.IntegerField()
-    grace_days = serializers.IntegerField()
-    review_period_months = serializers.IntegerField()
-    is_approval_required = serializers.BooleanField()
-    rules = serializers.DictField(allow_null=True, help_text="Version, entry and stay conditions, each also in words.")
-    latest_review = serializers.DictField(allow_null=True)
-    waiting_review = serializers.DictField(allow_null=True)
-
-
-class ProgrammeDetail(APIView):
-    """The Insiders: settings, rules in force, members, and the newest reviews."""
-
-    permission_classes = [ApiPermission]
-
-    @extend_schema(responses=ProgrammeSerializer)
-    def get(self, request: Request) -> Response:
-        summary, snapshot = programme_summary(), current_snapshot()
-        version, programme = summary.rules, summary.programme
-        return Response(
-            {
-                "programme": programme.name,
-                "snapshot": snapshot and snapshot.pk,
-                "members": summary.members,
-                "warned": summary.warned,
-                "grace_days": programme.grace_days,
-                "review_period_months": programme.review_period_months,
-                "is_approval_required": programme.is_approval_required,
-                "rules": version
-                and {
-                    "version": version.number,
-                    "entry": version.entry,
-                    "stay": version.stay,
-                    "entry_text": summary.entry,
-                    "stay_text": summary.stay,
-                },
-                "latest_review": summary.latest and review_result(summary.latest, unchanged=False),
-                "waiting_review": summary.waiting and review_result(summary.waiting, unchanged=False),
-            }
-        )
-
-
-class RulesSerializer(serializers.Serializer[Any]):
-    entry = serializers.ListField(child=serializers.DictField(), help_text="[{feature, operator, value}]")
-    stay = serializers.ListField(child=serializers.DictField())
-
-
-class PreviewSerializer(serializers.Serializer[Any]):
-    snapshot = serializers.IntegerField()
-    joined = serializers.IntegerField()
-    left = serializers.IntegerField()
-    kept = serializers.IntegerField()
-    warned = serializers.IntegerField()
-    members = serializers.IntegerField()
-    customers = serializers.IntegerField()
-    eligible = serializers.IntegerField()
-    revenue_at_stake = serializers.DecimalField(max_digits=38, decimal_places=6)
-    revenue = serializers.DecimalField(max_digits=38, decimal_places=6)
-    members_before = serializers.IntegerField()
-    revenue_before = serializers.DecimalField(max_digits=38, decimal_places=6)
-    revenue_all = serializers.DecimalField(max_digits=38, decimal_places=6)
-
-
-class ProgrammePreview(APIView):
-    """What these rules would do on the current results; nothing is written."""
-
-    permission_classes = [ApiPermission]
-    read_capability = write_capability = "programme.propose"
-
-    @extend_schema(request=RulesSerializer, responses=PreviewSerializer)
-    def post(self, request: Request) -> Response:
-        asked = RulesSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        entry, stay = asked.validated_data["entry"], asked.validated_data["stay"]
-        try:
-            rules.check_rules(entry, stay)
-        except RuleError as error:
-            raise Problem("rules", str(error)) from error
-        snapshot, programme = current_snapshot(), default_programme()
-        if snapshot is None:
-            raise Problem("no_snapshot", "There are no results yet: upload purchases first.", status=409)
-        found = preview_rules(
-            programme=programme, snapshot=snapshot, entry=entry, stay=stay, grace_days=programme.grace_days
-        )
-        return Response(PreviewSerializer(found).data)
 
 
 class MemberSerializer(serializers.ModelSerializer[Membership]):
@@ -139,7 +44,7 @@ class MemberList(generics.ListAPIView[Membership]):
     pagination_class = KeyPagination
 
     def get_queryset(self) -> QuerySet[Membership]:
-        current = Membership.objects.filter(programme=default_programme(), left_on__isnull=True)
+        current = Membership.objects.filter(programme=asked_programme(self.request), left_on__isnull=True)
         return current.select_related("customer")
 
 
@@ -172,7 +77,7 @@ class EventList(generics.ListAPIView[MembershipEvent]):
     pagination_class = KeyPagination
 
     def get_queryset(self) -> QuerySet[MembershipEvent]:
-        found = MembershipEvent.objects.filter(programme=default_programme())
+        found = MembershipEvent.objects.filter(programme=asked_programme(self.request))
         return found.select_related("customer", "rule_version", "by")
 
 
@@ -184,7 +89,7 @@ class MembersCsv(APIView):
 
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
     def get(self, request: Request) -> HttpResponseBase:
-        programme = default_programme()
+        programme = asked_programme(request)
         record_event(by=acting_user(request), action="members.exported", obj=programme, key=programme.pk)
         return StreamingHttpResponse(members_csv(programme, current_snapshot()), content_type="text/csv; charset=utf-8")
 
@@ -204,8 +109,10 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
         read_only_fields = fields
 
 
-def visible_reviews() -> QuerySet[Review]:
-    shown = default_programme().reviews.exclude(state=Review.State.PREPARING)
+def visible_reviews(programme: Programme | None = None) -> QuerySet[Review]:
+    """Of a programme, or of all."""
+    found = Review.objects.all() if programme is None else programme.reviews.all()
+    shown = found.exclude(state=Review.State.PREPARING)
     return shown.select_related("snapshot", "rule_version")
 
 
@@ -217,7 +124,7 @@ class ReviewList(generics.ListAPIView[Review]):
     pagination_class = KeyPagination
 
     def get_queryset(self) -> QuerySet[Review]:
-        return visible_reviews()
+        return visible_reviews(asked_programme(self.request))
 
 
 class ApprovalSerializer(serializers.Serializer[Any]):
@@ -258,7 +165,7 @@ class ReportDetail(APIView):
 
     @extend_schema(responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
-        found = report_of(default_programme(), current_snapshot())
+        found = report_of(asked_programme(request), current_snapshot())
         if found is None:
             message = "The report of the current results and list is not written yet: it follows the review."
             raise Problem("no_report", message, status=409)

@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from loyalty import api
+from loyalty import api, programme_api
 
 urlpatterns = [
-    path("programme/", api.ProgrammeDetail.as_view(), name="programme"),
-    path("programme/preview/", api.ProgrammePreview.as_view(), name="programme-preview"),
+    path("programme/", programme_api.ProgrammeDetail.as_view(), name="programme"),
+    path("programme/preview/", programme_api.ProgrammePreview.as_view(), name="programme-preview"),
     path("members/", api.MemberList.as_view(), name="member-list"),
     path("members.csv", api.MembersCsv.as_view(), name="members-csv"),
     path("members/events/", api.EventList.as_view(), name="member-events"),

@@ -53,4 +53,16 @@ class LoyaltyConfig(AppConfig):
             label="Writing messages to other programs",
             capability="programme.approve",
         )
+        register(
+            "loyalty.propose",
+            job="loyalty.jobs.asked_rules.propose_run",
+            label="Looking for rules",
+            capability="programme.propose",
+        )
+        register(
+            "loyalty.replay",
+            job="loyalty.jobs.replaying.replay_run",
+            label="Replaying rules over past reviews",
+            capability="programme.propose",
+        )
         listen("crm.ingest", "loyalty.services.forget_demo_after")

@@ -7,20 +7,23 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from analytics.scoring import rules as scoring
-from analytics.scoring.features import FEATURES, feature
+from analytics.scoring.features import feature
 from analytics.scoring.rules import Condition, RuleError
+from loyalty.wording import RFM_GROUPS, TIERS, WEEKDAYS
+from segmentation import store
 from segmentation.models import Segment
 
-NUMERIC = tuple(
-    name
-    for name in (
-        *("revenue_12m", "orders_12m", "days_since_last_purchase", "average_order_value", "revenue", "order_count"),
-        *("frequency", "items", "distinct_items", "return_rate", "monetary_value"),
-        *("p_alive", "expected_purchases", "clv_12m"),
-    )
-    if name in FEATURES
+# Figures by which a condition may be set: every score and feature that a snapshot has, those most asked for first.
+USUAL = (
+    *("revenue_12m", "orders_12m", "days_since_last_purchase", "average_order_value", "revenue", "order_count"),
+    *("clv_12m", "p_alive", "expected_purchases", "frequency", "items", "distinct_items", "return_rate"),
 )
-LISTS = ("tier", "rfm_group", "segment_id", "country")
+# Texts and names, of which a condition lists those that it admits.
+LISTS = ("tier", "rfm_group", "segment_id", "country", "favourite_category", "favourite_brand", "favourite_weekday")
+# The dates stand as days (since the first, since the latest purchase); reasons and keys are no figures.
+_NO_FIGURES = {"customer_key", "first_purchase_on", "latest_purchase_on", "next_order_on", "value_reason"}
+_OTHERS = tuple(name for name in store.COLUMNS if name not in {*USUAL, *LISTS, *_NO_FIGURES})
+NUMERIC = (*USUAL, *_OTHERS)
 CHOICES = (*NUMERIC, *LISTS)
 # More than anybody can read; and comparing each with each must stay cheap.
 MOST_CONDITIONS = 20
@@ -49,9 +52,18 @@ def columns(*rules: Iterable[Condition]) -> list[str]:
 def describe(condition: Condition) -> str:
     """The condition in words, with the reporting currency and the segments' names."""
     if condition["feature"] == "segment_id":
-        names = Segment.objects.filter(pk__in=condition["value"]).values_list("name", flat=True)
-        return _("segment is %(names)s") % {"names": _(" or ").join(f"“{name}”" for name in names)}
+        segments = Segment.objects.filter(pk__in=condition["value"]).values_list("name", flat=True)
+        return _("segment is %(names)s") % {"names": _(" or ").join(f"“{name}”" for name in segments)}
+    if condition["operator"] == "in":
+        names = [value_name(condition["feature"], value) for value in condition["value"]]
+        return _("%(label)s is %(names)s") % {"label": label(condition["feature"]), "names": _(" or ").join(names)}
     return scoring.describe(condition, settings.REPORTING_CURRENCY)
+
+
+def value_name(name: str, value: Any) -> str:
+    """What people call a value of a list: the RFM group at_risk is at risk, weekday 1 is Monday."""
+    known = {"tier": TIERS, "rfm_group": RFM_GROUPS, "favourite_weekday": WEEKDAYS}.get(name, {})
+    return str(known.get(str(value), value))
 
 
 def describe_all(rule: Iterable[Condition]) -> list[str]:
@@ -62,8 +74,16 @@ def sentence(rule: Iterable[Condition]) -> str:
     return _(" and ").join(describe_all(rule))
 
 
+def unknown_text() -> str:
+    return str(_("not known"))
+
+
+def others_text(count: int) -> str:
+    return str(_("%(count)s others") % {"count": f"{count:,}"})
+
+
 def label(name: str) -> str:
-    return {"segment_id": _("segment"), "rfm_group": _("RFM group"), "tier": _("tier")}.get(name, feature(name).label)
+    return feature(name).label
 
 
 def reasons(rule: Sequence[Condition], row: Mapping[str, Any]) -> list[dict[str, Any]]:

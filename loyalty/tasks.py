@@ -33,3 +33,13 @@ def import_results(run_id: str) -> None:
 @shared_task(name="loyalty.announce")
 def announce(run_id: str) -> None:
     do_run(run_id)
+
+
+@shared_task(name="loyalty.propose")
+def propose(run_id: str) -> None:
+    do_run(run_id)
+
+
+@shared_task(name="loyalty.replay")
+def replay(run_id: str) -> None:
+    do_run(run_id)

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from loyalty.views import insiders, listing, programmes, reviews, rules
+from loyalty.views import insiders, listing, programmes, reviews, rules, versions
 
 app_name = "loyalty"
 
@@ -21,9 +21,12 @@ urlpatterns = [
     path("insiders/texts/", listing.message_texts, name="message-texts"),
     path("insiders/members/<int:pk>/", insiders.member_detail, name="member-detail"),
     path("insiders/rules/", rules.rules_page, name="rules"),
-    path("insiders/rules/revert/", rules.rules_revert, name="rules-revert"),
-    path("insiders/rules/<int:pk>/approve/", rules.rules_approve, name="rules-approve"),
-    path("insiders/rules/<int:pk>/withdraw/", rules.rules_withdraw, name="rules-withdraw"),
+    path("insiders/rules/count/", rules.rules_count, name="rules-count"),
+    path("insiders/rules/propose/", rules.rules_propose, name="rules-propose"),
+    path("insiders/rules/replay/", rules.rules_replay, name="rules-replay"),
+    path("insiders/rules/revert/", versions.rules_revert, name="rules-revert"),
+    path("insiders/rules/<int:pk>/approve/", versions.rules_approve, name="rules-approve"),
+    path("insiders/rules/<int:pk>/withdraw/", versions.rules_withdraw, name="rules-withdraw"),
     path("insiders/settings/", programmes.programme_settings, name="programme-settings"),
     path("insiders/programmes/", programmes.programme_create, name="programme-create"),
     path("insiders/programmes/<int:pk>/rename/", programmes.programme_rename, name="programme-rename"),

@@ -152,10 +152,10 @@ def read_scores(snapshot: Snapshot, columns: Sequence[str] | None = None) -> dic
     chosen = ", ".join(f'"{name}"' for name in names)
     with connection(snapshot, threads=2) as opened:
         arrays = opened.execute(f"SELECT {chosen} FROM scores ORDER BY customer_key").fetchnumpy()
-    return {name: _plain(arrays[name]) for name in names}
+    return {name: plain_array(arrays[name]) for name in names}
 
 
-def _plain(array: Any) -> Any:
+def plain_array(array: Any) -> Any:
     """DuckDB masks arrays that hold NULL; numbers say it with NaN, texts with None."""
     if not hasattr(array, "filled"):
         return array

@@ -46,6 +46,7 @@ from tests.core.webhook_world import a_message_to_deliver, make_endpoint, the_me
 from tests.crm.sources import make_inbox
 from tests.factories import make_run, make_shop
 from tests.loyalty.proof_world import a_table_to_read, a_test_to_draw, experiments_to_read
+from tests.loyalty.rule_runs import rules_to_propose, rules_to_replay, what_rules_would_do
 from tests.outcomes import runs, the_answers, the_experiments, the_list
 from tests.segmentation.lab_worlds import combinations_to_compare, results_to_draw, the_comparison, the_map
 from tests.segmentation.worlds import results_to_promote
@@ -277,6 +278,8 @@ SCENARIOS: dict[str, Scenario] = {
     "loyalty.review": Scenario(a_list_to_review, the_list),
     "core.webhook": Scenario(a_message_to_deliver, the_messages),
     "loyalty.announce": Scenario(a_review_to_tell_of, the_messages),
+    "loyalty.propose": Scenario(rules_to_propose, what_rules_would_do),
+    "loyalty.replay": Scenario(rules_to_replay, what_rules_would_do),
     "loyalty.report": Scenario(a_report_to_write, the_answers),
     "loyalty.measure": Scenario(experiments_to_read, the_experiments),
     "loyalty.draw": Scenario(a_test_to_draw, the_experiments),

@@ -107,11 +107,26 @@ def _column(table: Mapping[str, Any], name: str) -> NDArray[Any]:
 
 def _condition_mask(condition: Condition, column: NDArray[Any]) -> Mask:
     if condition["operator"] == "in":
-        return np.isin(column.astype(str), [str(value) for value in condition["value"]])
+        return _among(column, condition["value"])
     numbers = column.astype(float)
     if condition["operator"] == "<=":
         return np.asarray(numbers <= condition["value"])
     return np.asarray(numbers >= _lower_bound(condition, numbers))
+
+
+def _among(column: NDArray[Any], values: Sequence[Any]) -> Mask:
+    """Which rows hold one of the values, as text; a column of whole numbers may have come as floats."""
+    wanted = {str(value) for value in values}
+    if column.dtype.kind in "iuf":
+        numbers = [float(value) for value in wanted if value.removeprefix("-").isdecimal()]
+        return np.asarray(np.isin(column.astype(float), numbers))
+    return np.fromiter((_text(value) in wanted for value in column), dtype=bool, count=len(column))
+
+
+def _text(value: Any) -> str:
+    """3.0 is the third segment, too."""
+    is_whole = isinstance(value, float) and value.is_integer()
+    return str(int(value)) if is_whole else str(value)
 
 
 def _lower_bound(condition: Condition, numbers: NDArray[np.float64]) -> float:
@@ -148,7 +163,7 @@ def _margin(condition: Condition, actual: Any, currency: str) -> Margin:
     needed = _needed(condition)
     margin: float | None = None
     if operator == "in":
-        met = actual is not None and str(actual) in [str(value) for value in needed]
+        met = actual is not None and _text(actual) in [str(value) for value in needed]
     elif actual is None or np.isnan(float(actual)):
         met = False
     else:

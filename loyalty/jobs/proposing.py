@@ -1,4 +1,4 @@
-"""The first rules of a programme, read off the best value segment so that people can understand them."""
+"""Rules read off a segment, the best one unless said, so that people can understand them."""
 
 from typing import Any
 
@@ -20,10 +20,11 @@ TOP_SHARE = 0.2
 Rules = tuple[list[Condition], list[Condition], dict[str, Any]]
 
 
-def first_rules(snapshot: Snapshot) -> Rules:
-    """Entry, stay and their source: from the best segment, or the top fifth by revenue where no segment stands out."""
+def first_rules(snapshot: Snapshot, segment_id: int | None = None) -> Rules:
+    """Entry, stay and their source: from a segment (the best), or the top fifth by revenue where none stands out."""
     table = store.read_scores(snapshot, ["customer_key", "segment_id", "clv_12m", *FEATURES])
-    segment_id = best_segment(table)
+    if segment_id is None:
+        segment_id = best_segment(table)
     is_target = table["segment_id"] == segment_id
     try:
         found = _proposal(table, is_target)

@@ -21,6 +21,7 @@ from loyalty import scores
 from loyalty.evaluation import JOINED, Decision, Evaluation, Exceptions, Terms, detail_of, evaluate, reasons_of
 from loyalty.exceptions import are_pins_changed, as_json, exceptions_of, pin_details
 from loyalty.experiments import Drawn, draw_joiners, record_draw, running_control, values_of
+from loyalty.figures import FigureLacking, check_held
 from loyalty.jobs.proposing import first_rules
 from loyalty.models import Experiment, Programme, Review, ReviewDecision, RuleVersion
 from loyalty.scores import Table
@@ -61,6 +62,7 @@ def _review_once(lease: Lease, programme: Programme, approver: User | None) -> d
     base = latest_applied(programme)
     if (done := _already_done(programme, version, snapshot)) is not None:
         return _finish_done(lease, done, approver)
+    _check_figures(snapshot, version)
     lease.progress("Comparing customers with the rules")
     table = scores.read_table(snapshot, version)
     limits: Any = {"grace_days": programme.grace_days, "most_members": programme.most_members}
@@ -89,6 +91,14 @@ def _drawn(
         return None
     mark = runs.fingerprint(snapshot.fingerprint, base and base.pk)
     return draw_joiners(programme, keys, values_of(snapshot, keys), mark)
+
+
+def _check_figures(snapshot: Snapshot, version: RuleVersion) -> None:
+    """A figure that no customer has any more would end every membership: somebody has to look first."""
+    try:
+        check_held(snapshot, version.entry, version.stay)
+    except FigureLacking as lacking:
+        raise JobRefused(lacking.problem_code, lacking.message) from lacking
 
 
 def _current(lease: Lease) -> Snapshot:

@@ -7,10 +7,18 @@ from loyalty.models import Programme, Review, RuleVersion
 from segmentation.models import Snapshot
 from segmentation.selectors import scores
 
+LONGEST_KEY = 18
+
 
 def default_programme() -> Programme:
     """The first programme that is not archived: Insiders, which is made with the database, at first."""
     return Programme.objects.order_by("is_archived", "pk")[0]
+
+
+def programme_of_key(text: str) -> Programme | None:
+    """The programme that an address names, None for one that there isn't."""
+    is_key = text.isascii() and text.isdecimal() and len(text) <= LONGEST_KEY
+    return Programme.objects.filter(pk=int(text)).first() if is_key else None
 
 
 def open_programmes() -> list[Programme]:

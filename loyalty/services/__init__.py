@@ -22,7 +22,14 @@ from loyalty.services.programmes import (
     restore_programme,
     set_programme,
 )
-from loyalty.services.requests import request_report_after, request_review, request_review_after
+from loyalty.services.replaying import REPLAY, request_replay
+from loyalty.services.requests import (
+    PROPOSE,
+    request_proposal,
+    request_report_after,
+    request_review,
+    request_review_after,
+)
 from loyalty.services.rulebook import (
     activate_rules,
     approve_rules,
@@ -33,6 +40,8 @@ from loyalty.services.rulebook import (
 )
 
 __all__ = [
+    "PROPOSE",
+    "REPLAY",
     "ReviewOutdated",
     "act_on_many",
     "activate_rules",
@@ -57,6 +66,8 @@ __all__ = [
     "rename_programme",
     "request_measure",
     "request_measure_after",
+    "request_proposal",
+    "request_replay",
     "request_report_after",
     "request_review",
     "request_review_after",

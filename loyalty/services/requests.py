@@ -23,7 +23,7 @@ from loyalty.services.rulebook import bring_into_force
 from segmentation.models import Snapshot
 from segmentation.selectors import current_snapshot
 
-REVIEW, REPORT = "loyalty.review", "loyalty.report"
+REVIEW, REPORT, PROPOSE = "loyalty.review", "loyalty.report", "loyalty.propose"
 
 
 class ReviewRefused(runs.JobRefused):
@@ -100,3 +100,18 @@ def _request_review(programme: Programme, snapshot: Snapshot, *, by: User | None
     }
     digest = runs.fingerprint(REVIEW, params, version and version.pk, base and base.pk)
     return runs.request_run(kind=REVIEW, params=params, fingerprint=digest, by=by)
+
+
+def request_proposal(*, segment: int | None, by: User) -> Run:
+    """Ask for conditions that find a segment of the current results (the best one unless named)."""
+    snapshot = current_snapshot()
+    if snapshot is None:
+        raise ReviewRefused("no_snapshot", _("There are no results yet: upload purchases and compute values first."))
+    if segment is not None and segment not in {each["segment"] for each in snapshot.segments}:
+        raise ReviewRefused("no_segment", _("The present results have no such segment: choose one of the list."))
+    params: dict[str, Any] = {"snapshot": snapshot.pk, "segment": segment}
+    digest = runs.fingerprint(PROPOSE, params, snapshot.sha256)
+    with transaction.atomic():
+        run = runs.request_run(kind=PROPOSE, params=params, fingerprint=digest, by=by)
+        record_event(by=by, action="rules.asked_for", obj=run, key=run.pk, facts=params)
+    return run

@@ -13,6 +13,7 @@ from analytics.scoring.rules import Condition, RuleError
 from core.models import User
 from core.problems import Problem
 from core.services.audit import record_event
+from loyalty.figures import check_held
 from loyalty.models import Programme, Review, RuleVersion
 from loyalty.rules import check_rules
 from loyalty.selectors.standing import active_rules, rules_before, rules_due
@@ -36,6 +37,9 @@ def propose_rules(
         check_rules(entry, stay)
     except RuleError as error:
         raise Problem("rules", str(error)) from error
+    current = current_snapshot()
+    if current is not None:
+        check_held(current, entry, stay)
     with transaction.atomic():
         held = Programme.objects.select_for_update().get(pk=programme.pk)
         if held.is_archived:

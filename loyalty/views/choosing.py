@@ -9,10 +9,8 @@ from django.utils.translation import gettext as _
 
 from core.ui import Tab
 from loyalty.models import Programme
-from loyalty.selectors.standing import default_programme, open_programmes
+from loyalty.selectors.standing import default_programme, open_programmes, programme_of_key
 from loyalty.views.tabs import programme_tabs
-
-LONGEST_KEY = 18
 
 
 def chosen_programme(request: HttpRequest) -> Programme:
@@ -20,8 +18,7 @@ def chosen_programme(request: HttpRequest) -> Programme:
     named = request.GET.get("programme", "")
     if not named:
         return default_programme()
-    is_key = named.isascii() and named.isdecimal() and len(named) <= LONGEST_KEY
-    found = Programme.objects.filter(pk=int(named)).first() if is_key else None
+    found = programme_of_key(named)
     if found is None:
         raise Http404(_("There is no such programme."))
     return found

@@ -34,6 +34,11 @@ def list_of_two() -> None:
     reviewed()
 
 
+def sent(entry: str, stay: str, **more: str) -> dict[str, str]:
+    """What the form of one condition on orders sends."""
+    return {"row": "0", "feature_0": "orders_12m", "operator_0": ">=", "entry_0": entry, "stay_0": stay, **more}
+
+
 def text(client: Client, name: str, **kwargs: int) -> str:
     return client.get(reverse(name, kwargs=kwargs)).content.decode()
 
@@ -117,8 +122,8 @@ def test_a_warned_member_learns_what_keeps_the_membership(list_of_two: None) -> 
 
 
 def test_thresholds_are_previewed_in_people_and_money(manager: Client, list_of_two: None) -> None:
-    page = manager.post(reverse("loyalty:rules"), {"entry_0": "5", "stay_0": "3"}).content.decode()
-    assert "With these thresholds" in page
+    page = manager.post(reverse("loyalty:rules"), sent("5", "3")).content.decode()
+    assert "With these rules" in page
     assert "2,000.00 GBP" in page or "2.00 k GBP" in page
     assert RuleVersion.objects.count() == 1
 
@@ -128,19 +133,19 @@ def test_rules_that_admit_nobody_or_everybody_are_explained(
     manager: Client, list_of_two: None, entry: str, words: str
 ) -> None:
     Membership.objects.all().delete()
-    page = manager.post(reverse("loyalty:rules"), {"entry_0": entry, "stay_0": "1"}).content.decode()
+    page = manager.post(reverse("loyalty:rules"), sent(entry, "1")).content.decode()
     assert words in page
 
 
 def test_stay_rules_harder_than_entry_are_refused_in_a_sentence(manager: Client, list_of_two: None) -> None:
-    page = manager.post(reverse("loyalty:rules"), {"entry_0": "3", "stay_0": "5", "save": "1"}).content.decode()
+    page = manager.post(reverse("loyalty:rules"), sent("3", "5", save="1")).content.decode()
     assert "must be no harder than the entry rules" in page
     assert RuleVersion.objects.count() == 1
 
 
 def test_a_new_version_is_kept_and_put_in_force(manager: Client, list_of_two: None) -> None:
-    fields = {"entry_0": "5", "stay_0": "3", "new_feature": "revenue_12m", "new_entry": "100", "new_stay": "50"}
-    manager.post(reverse("loyalty:rules"), {**fields, "save": "1"})
+    second = {"feature_1": "revenue_12m", "operator_1": ">=", "entry_1": "100", "stay_1": "50"}
+    manager.post(reverse("loyalty:rules"), sent("5", "3", save="1") | second | {"row": ["0", "1"]})
     version = RuleVersion.objects.get(number=2)
     assert version.entry == [
         {"feature": "orders_12m", "operator": ">=", "value": 5},

@@ -22,22 +22,27 @@ class Command(JsonCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="only count; nothing is written")
+        parser.add_argument("--programme", metavar="NAME", help="which programme; the first one when left out")
         parser.add_argument(
             "--approve-as", metavar="USER", help="apply it in the name of this manager or administrator"
         )
 
-    def perform(self, *args: Any, dry_run: bool, approve_as: str | None, **_: Any) -> dict[str, Any]:
+    def perform(
+        self, *args: Any, dry_run: bool, approve_as: str | None, programme: str | None, **_: Any
+    ) -> dict[str, Any]:
         approver = _approver(approve_as)
+        chosen = _programme(programme)
         if dry_run:
-            return self._preview()
-        result: dict[str, Any] = self.finish(request_review(by=approver, approver=approver)).result or {}
+            return self._preview(chosen)
+        result: dict[str, Any] = (
+            self.finish(request_review(by=approver, programme=chosen, approver=approver)).result or {}
+        )
         return result
 
-    def _preview(self) -> dict[str, Any]:
+    def _preview(self, programme: Programme) -> dict[str, Any]:
         snapshot = current_snapshot()
         if snapshot is None:
             raise JobRefused("no_snapshot", "There are no results yet: ingest purchases and run refresh first.")
-        programme = default_programme()
         entry, stay = _rules(programme, snapshot)
         found = preview_rules(
             programme=programme, snapshot=snapshot, entry=entry, stay=stay, grace_days=programme.grace_days
@@ -62,6 +67,15 @@ def _rules(programme: Programme, snapshot: Snapshot) -> tuple[Any, Any]:
     # Only this case needs the job's libraries, and a command is a process of its own.
     entry, stay, _source = import_string("loyalty.jobs.proposing.first_rules")(snapshot)
     return entry, stay
+
+
+def _programme(name: str | None) -> Programme:
+    if name is None:
+        return default_programme()
+    found = Programme.objects.filter(name__iexact=name).first()
+    if found is None:
+        raise CommandFailure("unknown_programme", f"There is no programme “{name}”.")
+    return found
 
 
 def _approver(name: str | None) -> User | None:
