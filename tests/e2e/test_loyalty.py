@@ -5,8 +5,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from core.models import User
-from loyalty.services import request_report_after
+from core.models import Run, User
+from loyalty.models import RuleVersion
+from loyalty.selectors.standing import default_programme
+from loyalty.services import request_report_after, set_programme
 from tests.e2e.conftest import NARROW, WIDE
 from tests.factories import do_run, make_rules, make_snapshot, make_user, reviewed
 
@@ -30,7 +32,7 @@ def test_the_programmes_pages_are_accessible(
     programme: Page, check: Callable[[Page], None], viewport: ViewportSize
 ) -> None:
     programme.set_viewport_size(viewport)
-    for path in ("/insiders/", "/insiders/rules/", "/insiders/reviews/", "/report/"):
+    for path in ("/insiders/", "/insiders/rules/", "/insiders/reviews/", "/insiders/settings/", "/report/"):
         programme.goto(path)
         check(programme)
     programme.goto("/insiders/")
@@ -43,16 +45,40 @@ def test_the_programmes_pages_are_accessible(
     check(programme)
 
 
-def test_thresholds_are_tried_kept_and_put_in_force(programme: Page, check: Callable[[Page], None]) -> None:
+def test_rules_are_proposed_dragged_previewed_approved_by_another_person_and_taken_back(
+    programme: Page, sign_in: Callable[[User], None], check: Callable[[Page], None]
+) -> None:
+    set_programme(programme=default_programme(), by=make_user("manager"), needs_second_person=True)
     programme.goto("/insiders/rules/")
-    entry = programme.locator("#id_entry_0")
-    entry.fill(str(float(entry.input_value()) + 1))  # harder to enter than to stay, still
-    programme.get_by_role("button", name="Preview").click()
-    expect(programme.get_by_role("heading", name="With these thresholds")).to_be_visible()
+    programme.get_by_role("button", name="Propose conditions").click()
+    expect(programme.locator("#proposing")).to_be_visible()
+    do_run(Run.objects.get(kind="loyalty.propose"))
+    count = programme.locator("#live-count")
+    expect(count).to_contain_text("Of the segment")
+
+    condition = programme.locator(".condition", has_text="at least").first
+    number, slider = condition.get_by_role("spinbutton").first, condition.get_by_role("slider").first
+    before, said = float(number.input_value()), count.inner_text()
+    slider.focus()
+    for _ in range(8):
+        slider.press("ArrowRight")
+    assert float(number.input_value()) > before
+    expect(count).not_to_have_text(said)
+
+    programme.get_by_role("button", name="Preview", exact=True).last.click()
+    expect(programme.get_by_role("heading", name="With these rules")).to_be_visible()
+    expect(programme.get_by_role("heading", name="Just out").first).to_be_visible()
     check(programme)
     programme.get_by_role("button", name="Keep as a new version").click()
+    expect(programme.get_by_text("another manager has to approve it")).to_be_visible()
+
+    sign_in(make_user("manager"))
+    programme.goto("/insiders/rules/")
     programme.get_by_role("button", name="Approve").click()
     expect(programme.get_by_text("These rules are in force.")).to_be_visible()
+    programme.get_by_role("button", name="Go back to version 1").click()
+    expect(programme.get_by_text("Version 1 is in force again, as version 3.")).to_be_visible()
+    assert RuleVersion.objects.get(state="active").number == 3
 
 
 def test_the_list_is_filtered_in_place(programme: Page) -> None:
