@@ -65,4 +65,12 @@ class LoyaltyConfig(AppConfig):
             label="Replaying rules over past reviews",
             capability="programme.propose",
         )
+        register(
+            "loyalty.mail_report",
+            job="loyalty.jobs.mailing.mail_report",
+            label="Sending the report by e-mail",
+            capability="reports.mail",
+            request="loyalty.services.reporting.request_mailing_after",
+        )
+        listen("loyalty.measure", "loyalty.services.requests.request_report_after_reading")
         listen("crm.ingest", "loyalty.services.forget_demo_after")

@@ -43,3 +43,8 @@ def propose(run_id: str) -> None:
 @shared_task(name="loyalty.replay")
 def replay(run_id: str) -> None:
     do_run(run_id)
+
+
+@shared_task(name="loyalty.mail_report")
+def mail_report(run_id: str) -> None:
+    do_run(run_id)

@@ -32,7 +32,7 @@ from tests.factories import (
     make_user,
 )
 from tests.loyalty.lists import make_bulk_action, make_note, make_pin, make_saved_view
-from tests.loyalty.reports import make_report
+from tests.loyalty.reports import make_hypothesis, make_mailing, make_report
 from tests.saved_mappings import make_saved_mapping
 from tests.segmentation.lab_worlds import make_choice, make_comparison
 
@@ -245,6 +245,11 @@ ACCESS: dict[str, Access] = {
     "loyalty:report-detail": page("view", pk=lambda: make_report().pk),
     "loyalty:report-lines": page("members.export", pk=lambda: make_report().pk),
     "loyalty:report-customers": page("members.export", pk=lambda: make_report().pk),
+    "loyalty:report-history": page("view"),
+    "loyalty:hypothesis-list": form("view", "programme.propose"),
+    "loyalty:hypothesis-withdraw": action("programme.propose", pk=lambda: make_hypothesis().pk),
+    "loyalty:mailing-list": form("reports.mail"),
+    "loyalty:mailing-change": action("reports.mail", pk=lambda: make_mailing().pk),
     "loyalty:report-pdf": page("view"),
     "loyalty:report-html": page("view"),
     "loyalty:report-csv": page("members.export"),

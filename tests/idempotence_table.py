@@ -45,6 +45,7 @@ from tests.anomalies.worlds import make_odd_results, requested_scan
 from tests.core.webhook_world import a_message_to_deliver, make_endpoint, the_messages
 from tests.crm.sources import make_inbox
 from tests.factories import make_run, make_shop
+from tests.loyalty.mails import mails_to_send, the_mails
 from tests.loyalty.proof_world import a_table_to_read, a_test_to_draw, experiments_to_read
 from tests.loyalty.rule_runs import rules_to_propose, rules_to_replay, what_rules_would_do
 from tests.outcomes import runs, the_answers, the_experiments, the_list
@@ -284,5 +285,6 @@ SCENARIOS: dict[str, Scenario] = {
     "loyalty.measure": Scenario(experiments_to_read, the_experiments),
     "loyalty.draw": Scenario(a_test_to_draw, the_experiments),
     "loyalty.import_results": Scenario(a_table_to_read, the_experiments),
+    "loyalty.mail_report": Scenario(mails_to_send, the_mails),
     "anomalies.scan": Scenario(results_to_scan, the_queue),
 }

@@ -15,6 +15,7 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#7f4f9e")
 INK, FAINT, BAND = "#333333", "#d9d9d9", "#cfe3f1"
 TEXT_SIZE, LABEL_WIDTH = 10.0, 5.6
 TICKS = 5
+WIDEST_BARS = 90.0
 
 
 @dataclass(frozen=True)
@@ -126,12 +127,13 @@ def _lines(sheet: Sheet) -> Iterator[Mark]:
 
 def _bars(sheet: Sheet) -> Iterator[Mark]:
     series, is_stacked = sheet.chart["series"], sheet.chart["is_stacked"]
-    wide = sheet.step * 0.7 / (1 if is_stacked else len(series))
+    group = min(sheet.step * 0.7, WIDEST_BARS)
+    wide = group / (1 if is_stacked else len(series))
     for place in range(sheet.places):
         reached = 0.0
         for number, of in enumerate(series):
             value = of["values"][place] or 0.0
-            left = sheet.x(place) - sheet.step * 0.35 + (0 if is_stacked else number * wide)
+            left = sheet.x(place) - group / 2 + (0 if is_stacked else number * wide)
             colour = COLOURS[number % len(COLOURS)]
             yield _box(left, sheet.y(reached + value), left + wide, sheet.y(reached), colour)
             reached += value if is_stacked else 0
@@ -144,10 +146,10 @@ def _box(left: float, top: float, right: float, bottom: float, colour: str) -> A
 def _labels(sheet: Sheet) -> Iterator[Mark]:
     """Under each place, or under every second, third … where there is no room for all."""
     texts = [_label(text) for text in sheet.chart["x"]]
-    longest = max(max(map(len, _wrapped(text, sheet.step))) for text in texts)
-    every = max(1, ceil((longest + 1) * LABEL_WIDTH / sheet.step))
+    longest = max(max(map(len, _wrapped(text, sheet.step - LABEL_WIDTH))) for text in texts)
+    every = max(1, ceil(longest * LABEL_WIDTH / sheet.step))
     for place in range(0, len(texts), every):
-        for row, part in enumerate(_wrapped(texts[place], sheet.step * every)):
+        for row, part in enumerate(_wrapped(texts[place], sheet.step * every - LABEL_WIDTH)):
             yield Words(sheet.x(place), HEIGHT - BOTTOM + 14 + row * 11, part, "middle")
 
 

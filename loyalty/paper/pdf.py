@@ -20,8 +20,9 @@ WEIGHTS = {"": 400.0, "B": 650.0}
 MARGIN = 18.0  # mm
 INK, QUIET, LINK = (26, 26, 26), (85, 85, 85), (5, 72, 138)
 BODY, SMALL, HEAD, TITLE = 9.5, 8.0, 13.0, 20.0  # points
-# The first column of a table is its heading and takes as much as two others.
-FIRST_COLUMN = 2
+CHART_SHARE = 0.78  # of the text's width
+# Letters that a column of a table is made wide for at most, unless a word is longer; and room beside the text.
+WIDEST, ROOM = 20, 2
 
 
 def pdf(content: Mapping[str, Any], base_url: str) -> bytes:
@@ -105,7 +106,7 @@ def _links(page: "FPDF", links: Sequence[tuple[str, str]]) -> None:
 
 
 def _chart(page: "FPDF", chart: Mapping[str, Any]) -> None:
-    scale = (page.w - 2 * MARGIN) / WIDTH
+    scale = (page.w - 2 * MARGIN) * CHART_SHARE / WIDTH
     height = HEIGHT * scale
     if page.get_y() + height + 8 > page.h - MARGIN:
         page.add_page()
@@ -145,11 +146,11 @@ def _table(page: "FPDF", table: Mapping[str, Any]) -> None:
     _text(page, table["caption"], size=SMALL, style="B")
     page.set_font(FACE, "", SMALL)
     page.set_draw_color(204)
+    page.set_fill_color(255)
     page.set_line_width(0.2)
-    widths = (FIRST_COLUMN, *[1] * (len(table["columns"]) - 1))
     with page.table(
         borders_layout=TableBordersLayout.HORIZONTAL_LINES,
-        col_widths=widths,
+        col_widths=_widths(table),
         line_height=4,
         text_align="LEFT",
         headings_style=FontFace(emphasis="BOLD"),
@@ -158,3 +159,13 @@ def _table(page: "FPDF", table: Mapping[str, Any]) -> None:
         for row in [table["columns"], *table["rows"]]:
             drawn.row(row)
     page.ln(2)
+
+
+def _widths(table: Mapping[str, Any]) -> tuple[int, ...]:
+    """Columns as wide as their longest text asks for, within limits; no word is broken."""
+    return tuple(_width(column) for column in zip(table["columns"], *table["rows"], strict=True))
+
+
+def _width(column: Sequence[str]) -> int:
+    longest_word = max(len(word) for text in column for word in text.split() or [""])
+    return max(longest_word, min(max(map(len, column)), WIDEST)) + ROOM

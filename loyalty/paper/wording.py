@@ -75,11 +75,8 @@ def effect_text(claim: Mapping[str, Any]) -> str:
     """How far from what was claimed, in the unit of the claim, and how many times it."""
     if claim.get("effect") is None:
         return "–"
-    is_ratio = claim["measure"] == "median_ratio"
-    parts = {
-        "gap": f"{claim['effect']:+.2f}" if is_ratio else f"{claim['effect'] * 100:+.1f}",
-        "times": number_text(claim["effect_ratio"], 2),
-    }
-    if is_ratio:
-        return _("%(gap)s times the median from the threshold, %(times)s times it") % parts
-    return _("%(gap)s points from the threshold, %(times)s times it") % parts
+    gap = f"{claim['effect']:+.2f}" if claim["measure"] == "median_ratio" else f"{claim['effect'] * 100:+.1f}"
+    parts = {"gap": gap, "times": number_text(claim["effect_ratio"], 1)}
+    if claim["measure"] == "median_ratio":
+        return _("%(gap)s; %(times)s times the threshold") % parts
+    return _("%(gap)s points; %(times)s times the threshold") % parts

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from crm.models import Customer
 from loyalty.models import Hypothesis, Programme, Report
+from loyalty.selectors.experiments import verdict_of
 from loyalty.selectors.standing import latest_applied
 from segmentation.models import Snapshot
 
@@ -28,8 +29,10 @@ def report_basis(programme: Programme) -> str:
     written = programme.hypotheses.filter(withdrawn_at=None).values_list(
         "number", "measure", "figure", "group", "group_value", "threshold"
     )
+    verdict = verdict_of(programme) or {}
+    read = [verdict.get(name) for name in ("experiment", "state", "as_of", "word", "more_weeks")]
     terms = [programme.grace_days, programme.review_period_months, programme.most_members]
-    parts = [FORMAT_VERSION, terms, [list(row) for row in written]]
+    parts = [FORMAT_VERSION, terms, read, [list(row) for row in written]]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

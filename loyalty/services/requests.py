@@ -10,6 +10,7 @@ from core.models import Run, User
 from core.permissions import may
 from core.services.audit import record_event
 from loyalty.models import Programme
+from loyalty.selectors.experiments import verdict_of
 from loyalty.selectors.report import report_basis
 from loyalty.selectors.standing import (
     active_rules,
@@ -79,6 +80,11 @@ def request_report_after(after: Run | None = None) -> Run | None:
     """The report of the list as it stands now, on the current results; None without results."""
     snapshot = current_snapshot()
     return None if snapshot is None else request_report(snapshot=snapshot, by=None)
+
+
+def request_report_after_reading(after: Run | None = None) -> Run | None:
+    """The report anew where the programme's own experiment was read: what it shows is an answer."""
+    return request_report_after() if verdict_of(default_programme()) is not None else None
 
 
 def request_report(*, snapshot: Snapshot, by: User | None, programme: Programme | None = None) -> Run:

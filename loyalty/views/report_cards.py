@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core.charts import Band, Chart, Series
-from core.formatting import compact_money_text, money_text, number_text, share_text
+from core.formatting import compact_money_text, number_text, share_text
 from core.ui import Column
 from loyalty.paper.wording import claimed, effect_text
 
@@ -32,9 +32,9 @@ class Card:
     answer: Mapping[str, Any]
     headline: str
     unit: str
-    interval: str
     grade: str
     tone: str
+    reason: str
     charts: list[Chart] = field(default_factory=list)
     sheets: list[Sheet] = field(default_factory=list)
 
@@ -62,9 +62,9 @@ def card_of(number: int, content: Mapping[str, Any]) -> Card:
         answer,
         headline,
         unit,
-        _interval(answer, content["currency"]),
         grade,
         GRADE_TONES.get(grade, "neutral"),
+        answer["confidence"].partition(": ")[2] or answer["confidence"],
         charts=[chart_of(f"q{number}-{place}", drawn) for place, drawn in enumerate(answer.get("charts", []))],
         sheets=[sheet_of(found) for found in answer.get("tables", [])],
     )
@@ -81,13 +81,6 @@ def _headline(number: int, answer: Mapping[str, Any], currency: str) -> tuple[st
     if number == 5:
         return compact_money_text(Decimal(value), currency), _("in the next 12 months")
     return "", ""
-
-
-def _interval(answer: Mapping[str, Any], currency: str) -> str:
-    if answer["interval"] is None:
-        return ""
-    low, high = (money_text(Decimal(end), currency) for end in answer["interval"])
-    return _("95 %% interval: %(low)s to %(high)s") % {"low": low, "high": high}
 
 
 def chart_of(key: str, drawn: Mapping[str, Any]) -> Chart:

@@ -177,13 +177,18 @@ def _groups_table(kept: dict[str, Any]) -> Picture:
             GROUP_NAMES[name],
             f"{group['customers']:,}",
             money(float(group["value"])),
-            " – ".join(money(float(end)) for end in group["interval"]),
+            _span(group),
         ]
         for name, group in kept.items()
         if group["customers"]
     ]
     columns = ["Group", "Customers", "Expected in 12 months", "95 % interval"]
     return table("Expected revenue by group", columns, rows)
+
+
+def _span(group: dict[str, Any]) -> str:
+    low, high = (float(end) for end in group["interval"])
+    return f"{low:,.2f} – {money(high)}"
 
 
 def _past_charts(past: Records) -> list[Picture]:
@@ -215,7 +220,9 @@ def _past_charts(past: Records) -> list[Picture]:
 def _past_table(past: Records) -> Picture:
     rows = [_past_row(record, name, group) for record in past for name, group in record["groups"].items()]
     columns = ["Forecast", "Group", "Up to", "Expected", "95 % interval", "Came in", "Error", "Inside"]
-    return table("Past forecasts, and what came in", columns, rows)
+    is_backtest = bool(past) and past[0]["kind"] == "backtest"
+    caption = "A forecast made as if back then, and what came in" if is_backtest else "Past forecasts, and what came in"
+    return table(caption, columns, rows)
 
 
 def _past_row(record: dict[str, Any], name: str, group: dict[str, Any]) -> list[str]:
@@ -224,11 +231,11 @@ def _past_row(record: dict[str, Any], name: str, group: dict[str, Any]) -> list[
         label = "Met the entry rules then"
     made = day(date.fromisoformat(record["made_on"]))
     return [
-        f"{made} (made as if then)" if record["kind"] == "backtest" else f"{made} (report {record['report']})",
+        made if record["kind"] == "backtest" else f"{made} (report {record['report']})",
         label,
         day(date.fromisoformat(record["to"])),
         money(float(group["expected"])),
-        " – ".join(money(float(end)) for end in group["interval"]),
+        _span(group),
         money(float(group["came"])),
         "–" if group["error"] is None else f"{group['error'] * 100:+.1f} %",
         "yes" if group["is_inside"] else "no",

@@ -85,4 +85,4 @@ def _counted(claim: Claim, figure: str) -> str:
         mine, everybody = (median(claim.values[mask & known]) or 0.0 for mask in (claim.chosen, known))
     part, whole = (format_value(figure, round(value, 2), currency) for value in (mine, everybody))
     kind = "in all" if claim.measure == SHARE else "in the median"
-    return f"{label}, {kind}: {part} of {int(claim.chosen.sum()):,} customers beside {whole} of {len(known):,}"
+    return f"{label}, {kind}: {part} for {int(claim.chosen.sum()):,} customers beside {whole} for all {len(known):,}"

@@ -1,5 +1,6 @@
 """Question 8: what guarantees that the programme does anything. Without a control group: nothing, and it says so."""
 
+import re
 from math import sqrt
 from typing import Any
 
@@ -8,6 +9,7 @@ from statsmodels.stats.power import TTestIndPower
 
 from loyalty.jobs.answers.material import (
     HIGH,
+    LOW,
     Answer,
     Material,
     Picture,
@@ -18,17 +20,32 @@ from loyalty.jobs.answers.material import (
     percent,
     table,
 )
+from loyalty.selectors.experiments import verdict_of
 
 CONTROL_SHARE = 0.10
 POWER, ALPHA = 0.80, 0.05
 WANTED_UPLIFT = 0.10
+QUESTION = "What guarantees that the programme is better than the rest of the base?"
+SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z])")
+GRADES = {
+    "better": (HIGH, "the groups were drawn by chance, and the interval of the effect lies above nothing."),
+    "worse": (HIGH, "the groups were drawn by chance, and the interval of the effect lies below nothing."),
+    "small": (HIGH, "the groups were drawn by chance, and the whole interval lies below what was asked for."),
+    "mismatch": (LOW, "the groups differ in size by more than chance does."),
+}
+UNKNOWN_YET = (LOW, "the groups were drawn by chance, but they are too few or too young for an answer.")
 FEWEST = 20  # of both groups together: below that no sample size can be told from so few people's spread
 
 
 def guarantee(material: Material) -> Answer:
+    verdict = verdict_of(material.programme)
+    return _unproven(material) if verdict is None else _shown(material, verdict)
+
+
+def _unproven(material: Material) -> Answer:
     experiment = _experiment(material)
     return answered(
-        "What guarantees that the programme is better than the rest of the base?",
+        QUESTION,
         "Nothing yet, because 0 customers are kept out of the programme by chance to compare its members with.",
         {"is_proven": False, "control_kept": False, "medians": _medians(material), "experiment": experiment},
         details=[*_selection(material), _needed(experiment)],
@@ -45,6 +62,52 @@ def guarantee(material: Material) -> Answer:
             "benefits, and compare the two groups."
         ),
     )
+
+
+def _shown(material: Material, verdict: dict[str, Any]) -> Answer:
+    """What the control group shows. The comparison of members with the rest stands beside it, labelled."""
+    first, *more = SENTENCE_END.split(verdict["sentence"])
+    revenue = verdict["revenue"] or {}
+    interval = revenue.get("interval")
+    how = "Counted" if interval is None else "Estimated"
+    grade, reason = GRADES.get(verdict["word"], UNKNOWN_YET)
+    return answered(
+        QUESTION,
+        first if first.endswith((".", "!", "?")) else f"{first}.",
+        {
+            "is_proven": verdict["is_proven"],
+            "control_kept": True,
+            "medians": _medians(material),
+            "experiment": _experiment(material),
+            "verdict": verdict,
+        },
+        interval=None if interval is None else [round(end, 6) for end in interval],
+        details=[*more, *_selection(material)],
+        basis=(
+            f"{how}: the experiment “{verdict['name']}”, which keeps {percent(verdict['control_share'], 0)} of those "
+            f"whom reviews admit out by chance{_read_on(verdict)}; {material.population()}; {material.rules_text()}; "
+            "no model is in it."
+        ),
+        tables=[_arms(verdict), _comparison(material)],
+        evidence=[("The experiment", verdict["url"]), ("The list", "/insiders/")],
+        grade=grade,
+        reason=reason,
+        change="More people and more time in the experiment; the interval holds whenever one looks.",
+    )
+
+
+def _read_on(verdict: dict[str, Any]) -> str:
+    return f", read on results as of {verdict['as_of']}" if verdict["as_of"] else ", not read yet"
+
+
+def _arms(verdict: dict[str, Any]) -> Picture:
+    arms = verdict["arms"] or {}
+    rows = [
+        [label, f"{arms[name]['people']:,}"]
+        for name, label in (("treatment", "In the programme"), ("control", "Kept out by chance"))
+        if name in arms
+    ]
+    return table("The groups of the experiment", ["Group", "People"], rows)
 
 
 def _comparison(material: Material) -> Picture:
