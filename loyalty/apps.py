@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class LoyaltyConfig(AppConfig):
@@ -7,6 +8,10 @@ class LoyaltyConfig(AppConfig):
 
     def ready(self) -> None:
         from core.kinds import listen, register
+        from loyalty.dashboards import create_views, drop_views
+
+        pre_migrate.connect(drop_views, sender=self)
+        post_migrate.connect(create_views, sender=self)
 
         register(
             "loyalty.review",
