@@ -15,7 +15,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import OperationalError, close_old_connections
 
 from core.kinds import KINDS
 from core.models import Run
@@ -94,9 +94,17 @@ def _accompany(child: "subprocess.Popen[bytes]", lease: Lease, on_progress: Call
             continue
         beat_at = time.monotonic() + beat_every
         close_old_connections()
-        if not lease.heartbeat():
+        if not _is_still_ours(lease):
             child.kill()
             return child.wait()
+
+
+def _is_still_ours(lease: Lease) -> bool:
+    """Keep the lease. While a long write, perhaps the child's own, holds the database, nobody else can take it."""
+    try:
+        return lease.heartbeat()
+    except OperationalError:
+        return True
 
 
 def _note_failure(lease: Lease, code: int) -> None:

@@ -1,9 +1,24 @@
 """Applying a review: events, memberships and the review's state in one transaction, or nothing of it."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db import connection
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    DateField,
+    DateTimeField,
+    F,
+    Field,
+    Model,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -42,8 +57,7 @@ def apply_review(*, review: Review, by: User | None, decisions: QuerySet[ReviewD
             status=409,
         )
     chosen = review.decisions.all() if decisions is None else decisions.filter(review=review)
-    for batch in _batches(chosen):
-        _write_batch(review, batch, by)
+    _write(review, chosen, by)
     review.state, review.decided_by, review.decided_at = Review.State.APPLIED, by, timezone.now()
     review.is_partial = decisions is not None and chosen.count() < review.decisions.count()
     _count_anew(review, programme)
@@ -75,47 +89,67 @@ def check_is_fresh(review: Review, programme: Programme) -> None:
         raise ReviewOutdated(_("Customers were pinned in or out since this review was made: review again."))
 
 
-def _batches(decisions: QuerySet[ReviewDecision]) -> Iterator[list[ReviewDecision]]:
-    latest = 0
-    while batch := list(decisions.filter(pk__gt=latest).order_by("pk")[:BATCH]):
-        yield batch
-        latest = batch[-1].pk
+def _write(review: Review, chosen: QuerySet[ReviewDecision], by: User | None) -> None:
+    """Events and memberships from the decisions, within the database: a review may decide about a hundred thousand.
 
-
-def _write_batch(review: Review, batch: list[ReviewDecision], by: User | None) -> None:
+    Row by row it would hold the only writer of SQLite for longer than others wait.
+    """
     as_of, now = review.snapshot.as_of, timezone.now()
     grace_until = as_of + timedelta(days=review.grace_days)
-    MembershipEvent.objects.bulk_create(
-        MembershipEvent(
-            programme_id=review.programme_id,
-            customer_id=decision.customer_id,
-            kind=decision.kind,
-            effective_on=as_of,
-            grace_until=grace_until if decision.kind == DecisionKind.WARNED else None,
-            review=review,
-            rule_version_id=review.rule_version_id,
-            snapshot_id=review.snapshot_id,
-            model_version=review.model_version,
-            reasons=decision.reasons,
-            detail=decision.detail,
-            by=by,
-            at=now,
-        )
-        for decision in batch
+    found = {kind: chosen.filter(kind=kind).values("customer_id") for kind in DecisionKind.values}
+    told = chosen.order_by("pk").values(
+        "customer_id",
+        "kind",
+        "reasons",
+        "detail",
+        programme=_value(review.programme_id, BigIntegerField()),
+        effective=_value(as_of, DateField()),
+        until=Case(When(kind=DecisionKind.WARNED, then=_value(grace_until, DateField())), output_field=DateField()),
+        of_review=F("review_id"),
+        version=_value(review.rule_version_id, BigIntegerField()),
+        of_snapshot=_value(review.snapshot_id, BigIntegerField()),
+        models=_value(review.model_version, CharField()),
+        said_by=_value(by and by.pk, BigIntegerField()),
+        moment=_value(now, DateTimeField()),
     )
-    by_kind: dict[str, list[int]] = {kind: [] for kind in DecisionKind.values}
-    for decision in batch:
-        by_kind[decision.kind].append(decision.customer_id)
-    Membership.objects.bulk_create(
-        Membership(programme_id=review.programme_id, customer_id=key, entered_on=as_of)
-        for key in by_kind[DecisionKind.JOINED]
+    _insert(MembershipEvent, EVENT_FIELDS, told)
+    joined = chosen.filter(kind=DecisionKind.JOINED).order_by("pk")
+    _insert(
+        Membership,
+        ("customer", "programme", "entered_on"),
+        joined.values(
+            "customer_id",
+            programme=_value(review.programme_id, BigIntegerField()),
+            entered=_value(as_of, DateField()),
+        ),
     )
     members = Membership.objects.filter(programme_id=review.programme_id, left_on__isnull=True)
-    members.filter(customer_id__in=by_kind[DecisionKind.WARNED]).update(grace_until=grace_until)
-    members.filter(customer_id__in=by_kind[DecisionKind.RENEWED]).update(grace_until=None)
+    members.filter(customer_id__in=found[DecisionKind.WARNED]).update(grace_until=grace_until)
+    members.filter(customer_id__in=found[DecisionKind.RENEWED]).update(grace_until=None)
     # A membership never ends before it began, even when results of an earlier day end it.
     later = Case(When(entered_on__gt=as_of, then=F("entered_on")), default=Value(as_of))
-    members.filter(customer_id__in=by_kind[DecisionKind.LEFT]).update(left_on=later, grace_until=None)
+    members.filter(customer_id__in=found[DecisionKind.LEFT]).update(left_on=later, grace_until=None)
+
+
+EVENT_FIELDS = (
+    *("customer", "kind", "reasons", "detail", "programme", "effective_on", "grace_until", "review", "rule_version"),
+    *("snapshot", "model_version", "by", "at"),
+)
+
+
+def _value(value: Any, kind: "Field[Any, Any]") -> Cast:
+    """A constant column; the cast tells PostgreSQL its type."""
+    return Cast(Value(value, output_field=kind), kind)
+
+
+def _insert(model: type[Model], fields: Sequence[str], rows: QuerySet[Any, Any]) -> None:
+    """INSERT … SELECT, which Django has no words for; the columns of `rows` in the order of `fields`."""
+    known = {field.name: str(field.column) for field in model._meta.concrete_fields}
+    columns = ", ".join(connection.ops.quote_name(known[name]) for name in fields)
+    query, parameters = rows.query.sql_with_params()
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {table} ({columns}) {query}", parameters)
 
 
 def _count_anew(review: Review, programme: Programme) -> None:
