@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.formatting import money_text, share_text
+from loyalty import rules
 from loyalty.models import Experiment
+from loyalty.selectors.plans import Plan
 
 
 def money(value: float) -> str:
@@ -123,3 +125,103 @@ def p_text(value: float) -> str:
     if value < 0.0001:
         return _("below 0.0001")
     return f"{value:.4f}" if value < 0.01 else f"{value:.3f}"
+
+
+def plan_sentences(found: Plan, uplift: float, weeks: int) -> list[str]:
+    """What the plan means, from the number of people to the weeks."""
+    facts = {
+        "people": f"{found.people:,}",
+        "control": f"{found.control:,}",
+        "weeks": weeks,
+        "mean": money(found.mean),
+        "smallest": money(found.smallest),
+        "share": share_text(found.smallest_share),
+        "once": share_text(found.smallest_once),
+        "uplift": share_text(uplift, 0),
+        "power": share_text(found.power, 0),
+        "explained": share_text(found.explained, 0),
+    }
+    said = [
+        _("Of %(people)s customers %(control)s would be kept as control; each brings about %(mean)s in that time.")
+        % facts,
+        _(
+            "The smallest effect that shows with a chance of 80 %% is %(smallest)s per person, %(share)s of what the "
+            "control brings. (Looked at once only, on the last day, it would be %(once)s.)"
+        )
+        % facts,
+        _("An effect of %(uplift)s would show with a chance of %(power)s.") % facts,
+    ]
+    return [
+        *said,
+        _needed(found, facts),
+        _("The year before tells %(explained)s of the spread; that part is taken out.") % facts,
+    ]
+
+
+def _needed(found: Plan, facts: dict[str, Any]) -> str:
+    people = f"{found.people_needed:,}" if found.people_needed else "–"
+    if found.weeks_needed is None:
+        return _(
+            "At this size it would not show within two years: it needs %(needed)s people in %(weeks)s weeks, a more "
+            "even split, or a larger effect."
+        ) % {**facts, "needed": people}
+    return _("It needs %(more)s weeks at this size, or %(needed)s people in %(weeks)s weeks.") % {
+        **facts,
+        "more": found.weeks_needed,
+        "needed": people,
+    }
+
+
+def naive_sentence(naive: Mapping[str, float]) -> str:
+    return _(
+        "Members brought %(members)s each in the last 12 months, everybody else %(rest)s: %(difference)s between them. "
+        "Members were chosen for what they had bought, so this shows the choice and would stand without any programme."
+    ) % {name: money(value) for name, value in naive.items()}
+
+
+def threshold_words(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The jump at the entry threshold in sentences, with the caveats that belong to it."""
+    if found is None:
+        return None
+    about = {"from": found["from"], "until": found["until"]}
+    if "error" in found:
+        return {"sentence": _no_jump(found), "caveats": [], **about}
+    condition = rules.describe(found["condition"])
+    sentence = _(
+        "Since the review of %(from)s, customers who just met “%(condition)s” brought %(value)s per person beside "
+        "those who just missed it (95 %%: %(interval)s; %(above)s people above and %(below)s below)."
+    ) % {
+        **about,
+        "condition": condition,
+        "value": signed_money(found["value"]),
+        "interval": span(found["interval"]),
+        "above": f"{found['above']:,}",
+        "below": f"{found['below']:,}",
+    }
+    return {"sentence": sentence, "caveats": _caveats(found), **about}
+
+
+def _caveats(found: Mapping[str, Any]) -> list[str]:
+    said = [
+        _("It speaks of customers at the threshold only, not of those far above it, who bring most."),
+        _("It holds only if nothing else changes at the same threshold, such as another offer."),
+        _("It is weaker than a control group drawn by chance: plan one to be sure."),
+    ]
+    if found["is_sorted"]:
+        said.insert(
+            0,
+            _("Careful: many more people stand on one side than on the other, as if they had been moved across."),
+        )
+    return said
+
+
+def _no_jump(found: Mapping[str, Any]) -> str:
+    if found["error"] == "few_values":
+        return _("The entry conditions count in steps too coarse to compare just above with just below.")
+    if found["error"] == "few_people":
+        return _(
+            "Too few customers stand near the entry threshold (%(below)s below, %(above)s above, 50 needed each)."
+        ) % {"below": found["below"], "above": found["above"]}
+    if found["error"] == "no_spread":
+        return _("Customers near the entry threshold all brought the same since: there is nothing to compare.")
+    return _("No entry condition is a number with a threshold.")

@@ -37,5 +37,6 @@ urlpatterns = [
     path("insiders/reviews/<int:pk>/", reviews.review_detail, name="review-detail"),
     path("insiders/reviews/<int:pk>/approve/", reviews.review_approve, name="review-approve"),
     path("insiders/reviews/<int:pk>/reject/", reviews.review_reject, name="review-reject"),
+    path("insiders/experiments/", include("loyalty.experiment_urls")),
     path("report/", include("loyalty.report_urls")),
 ]

@@ -32,6 +32,7 @@ from tests.factories import (
     make_user,
 )
 from tests.loyalty.lists import make_bulk_action, make_note, make_pin, make_saved_view
+from tests.loyalty.proof_world import make_experiment
 from tests.loyalty.reports import make_hypothesis, make_mailing, make_report
 from tests.saved_mappings import make_saved_mapping
 from tests.segmentation.lab_worlds import make_choice, make_comparison
@@ -241,6 +242,16 @@ ACCESS: dict[str, Access] = {
     "loyalty:review-detail": page("view", pk=lambda: make_review().pk),
     "loyalty:review-approve": action("programme.approve", pk=lambda: make_review().pk),
     "loyalty:review-reject": action("programme.approve", pk=lambda: make_review().pk),
+    "loyalty:experiment-list": page("view"),
+    "loyalty:experiment-plan": form("view", "programme.approve"),
+    "loyalty:experiment-import": form("view", "programme.propose"),
+    "loyalty:experiment-detail": page("view", pk=lambda: make_experiment().pk),
+    "loyalty:experiment-end": action("programme.approve", pk=lambda: make_experiment().pk),
+    "loyalty:experiment-remove": action("programme.approve", pk=lambda: make_experiment().pk),
+    "loyalty:experiment-groups": page("members.export", pk=lambda: make_experiment().pk),
+    "api:experiment-list": api("view", "programme.approve", "POST"),
+    "api:experiment-detail": api("view", pk=lambda: make_experiment().pk),
+    "api:experiment-end": api("", "programme.approve", "POST", pk=lambda: make_experiment().pk),
     "loyalty:report": page("view"),
     "loyalty:report-detail": page("view", pk=lambda: make_report().pk),
     "loyalty:report-lines": page("members.export", pk=lambda: make_report().pk),

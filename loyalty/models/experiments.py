@@ -84,6 +84,11 @@ class Draw(models.Model):
     def __str__(self) -> str:
         return f"{self.controls} of {self.people}"
 
+    @property
+    def seed_parts(self) -> list[str]:
+        """In pieces that a narrow page can break between."""
+        return [self.seed[start : start + 16] for start in range(0, len(self.seed), 16)]
+
 
 class Assignment(models.Model):
     """Which arm chance gave to one customer; it holds whatever happens to them afterwards."""

@@ -15,6 +15,7 @@ def programme_tabs(current: str, *, waiting: bool = False, programme: Programme 
         ("members", _("Members"), "loyalty:insiders"),
         ("rules", _("Rules"), "loyalty:rules"),
         ("reviews", _("Reviews"), "loyalty:review-list"),
+        ("experiments", _("Experiments"), "loyalty:experiment-list"),
         ("texts", _("Texts"), "loyalty:message-texts"),
         ("settings", _("Settings"), "loyalty:programme-settings"),
     )

@@ -4,6 +4,8 @@ import random
 from datetime import date, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from loyalty.models import Assignment, Experiment, ExperimentReading
 from loyalty.selectors.standing import default_programme
 from loyalty.services import create_action_test, import_results, request_measure, start_programme_control
@@ -123,3 +125,17 @@ def a_table_to_read() -> list[str]:
     run = an_import("group,people,orders\ncontrol,1000,50\nnew,1000,90\n").run
     assert run is not None
     return [str(run.pk)]
+
+
+def make_experiment() -> Experiment:
+    """A running one on its own, of which nothing was read: for pages that only show it."""
+    return Experiment.objects.create(
+        programme=default_programme(),
+        name=f"Experiment {Experiment.objects.count()}",
+        kind=Experiment.Kind.ACTION,
+        state=Experiment.State.RUNNING,
+        seed="0",
+        started_on=START,
+        started_at=timezone.now(),
+        created_at=timezone.now(),
+    )
