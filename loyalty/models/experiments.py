@@ -14,6 +14,10 @@ from segmentation.models import Snapshot
 LARGEST_SHARE = 0.5
 
 
+def _pieces(digest: str) -> list[str]:
+    return [digest[start : start + 16] for start in range(0, len(digest), 16)]
+
+
 class Experiment(models.Model):
     """One question with two groups: the programme's own control, the test of an action, or a test run elsewhere."""
 
@@ -87,7 +91,7 @@ class Draw(models.Model):
     @property
     def seed_parts(self) -> list[str]:
         """In pieces that a narrow page can break between."""
-        return [self.seed[start : start + 16] for start in range(0, len(self.seed), 16)]
+        return _pieces(self.seed)
 
 
 class Assignment(models.Model):
@@ -125,6 +129,10 @@ class ImportedTable(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def digest_parts(self) -> list[str]:
+        return _pieces(self.sha256)
 
 
 class ExperimentReading(models.Model):

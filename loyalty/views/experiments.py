@@ -1,6 +1,5 @@
 """Experiments: what runs and what it shows, the plan before launch, and tests run elsewhere."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -18,26 +17,17 @@ from core.services.audit import record_event
 from core.ui import Column
 from loyalty import populations
 from loyalty.experiment_charts import (
-    arm_rows,
-    effect_rows,
-    four_rows,
-    history_chart,
-    imported_rows,
     plan_chart,
     tone,
 )
 from loyalty.experiment_export import groups_csv
 from loyalty.experiment_forms import PROGRAMME, ImportForm, PlanForm, StartForm
-from loyalty.experiment_words import naive_sentence, plan_sentences, threshold_words, verdict_sentence
+from loyalty.experiment_words import plan_sentences, threshold_words, verdict_sentence
 from loyalty.models import Experiment, Groundwork, Programme
 from loyalty.selectors.experiments import (
-    arm_counts,
-    counting_draws,
     experiment_page,
-    history,
     latest_ground,
     latest_reading,
-    reads_out_on,
 )
 from loyalty.selectors.plans import plan
 from loyalty.services import (
@@ -48,6 +38,7 @@ from loyalty.services import (
     start_programme_control,
 )
 from loyalty.views.choosing import about, back_to, chosen_programme, programme_url
+from loyalty.views.experiment_cards import imported_cards, own_cards
 from segmentation.selectors import current_snapshot
 
 STATE_TONES = {"draft": "neutral", "running": "info", "ended": "neutral"}
@@ -56,44 +47,6 @@ LIST_COLUMNS = (
     Column(gettext_lazy("Kind")),
     Column(gettext_lazy("State")),
     Column(gettext_lazy("What it says")),
-)
-ARM_COLUMNS = (
-    Column(gettext_lazy("Group")),
-    Column(gettext_lazy("People"), is_numeric=True),
-    Column(gettext_lazy("Bought since"), is_numeric=True),
-    Column(gettext_lazy("Revenue per person"), is_numeric=True),
-    Column(gettext_lazy("Orders per person"), is_numeric=True),
-)
-EFFECT_COLUMNS = (
-    Column(gettext_lazy("Outcome")),
-    Column(gettext_lazy("Effect"), is_numeric=True),
-    Column(gettext_lazy("95 % interval, at any time"), is_numeric=True),
-    Column(gettext_lazy("If looked at once only"), is_numeric=True),
-    Column(gettext_lazy("Once, and not adjusted"), is_numeric=True),
-    Column(gettext_lazy("p, at any time"), is_numeric=True),
-)
-FOUR_COLUMNS = (
-    Column(gettext_lazy("Value when drawn")),
-    Column(gettext_lazy("Treated"), is_numeric=True),
-    Column(gettext_lazy("Not treated"), is_numeric=True),
-    Column(gettext_lazy("Effect"), is_numeric=True),
-)
-DRAW_COLUMNS = (
-    Column(gettext_lazy("Drawn on results of")),
-    Column(gettext_lazy("People"), is_numeric=True),
-    Column(gettext_lazy("Control"), is_numeric=True),
-    Column(gettext_lazy("Strata"), is_numeric=True),
-    Column(gettext_lazy("Seed")),
-)
-IMPORTED_COLUMNS = (
-    Column(gettext_lazy("Outcome")),
-    Column(gettext_lazy("Group")),
-    Column(gettext_lazy("Control"), is_numeric=True),
-    Column(gettext_lazy("Treated"), is_numeric=True),
-    Column(gettext_lazy("Difference"), is_numeric=True),
-    Column(gettext_lazy("95 % interval"), is_numeric=True),
-    Column(gettext_lazy("p"), is_numeric=True),
-    Column(gettext_lazy("p for several outcomes"), is_numeric=True, hint=gettext_lazy("Holm's correction")),
 )
 
 
@@ -235,41 +188,9 @@ def experiment_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "back": programme_url("loyalty:experiment-list", experiment.programme),
         "may_remove": experiment.state == Experiment.State.DRAFT
         and not (experiment.run and experiment.run.state in Run.ACTIVE),
-        **(_imported(content) if experiment.kind == Experiment.Kind.IMPORTED else _own(experiment, content)),
+        **(imported_cards(content) if experiment.kind == Experiment.Kind.IMPORTED else own_cards(experiment, content)),
     }
     return render(request, "loyalty/experiment_detail.html", context)
-
-
-def _own(experiment: Experiment, content: dict[str, Any]) -> dict[str, Any]:
-    """What a page of a test on our own ledger shows."""
-    counts = arm_counts(experiment)
-    return {
-        "counts": counts,
-        "read_out_on": reads_out_on(experiment),
-        "population": populations.describe(experiment.programme, experiment.population, current_snapshot()),
-        "draws": counting_draws(experiment),
-        "draw_columns": DRAW_COLUMNS,
-        "chart": history_chart(history(experiment)),
-        "arms": _labelled(ARM_COLUMNS, arm_rows(content)) if content else [],
-        "arm_columns": ARM_COLUMNS,
-        "effects": _labelled(EFFECT_COLUMNS, effect_rows(content)) if content else [],
-        "effect_columns": EFFECT_COLUMNS,
-        "four": _labelled(FOUR_COLUMNS, four_rows(content["four_groups"])) if content.get("four_groups") else [],
-        "four_columns": FOUR_COLUMNS,
-        "naive": naive_sentence(content["naive"]) if content.get("naive") else "",
-    }
-
-
-def _imported(content: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "imported": _labelled(IMPORTED_COLUMNS, imported_rows(content)) if content else [],
-        "imported_columns": IMPORTED_COLUMNS,
-    }
-
-
-def _labelled(columns: Sequence[Column], rows: list[list[str]]) -> list[list[tuple[Any, str]]]:
-    """Each cell with its column's heading, which stands beside it where the page is narrow."""
-    return [list(zip([column.label for column in columns], row, strict=True)) for row in rows]
 
 
 def _experiment(pk: int) -> Experiment:
