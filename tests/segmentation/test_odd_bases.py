@@ -161,6 +161,15 @@ def test_a_customer_who_only_took_things_back_is_worth_little_but_shown(client: 
     assert "bought nothing by" in text_of(client, "/customers/99/")
 
 
+def test_where_returns_outweigh_purchases_nobody_has_a_share_of_revenue(client: Client) -> None:
+    """The members of -70 % of a shop would otherwise read as if they brought most of it."""
+    snapshot = snapshot_of(negative_net_revenue())
+    assert {entry["share"] for group in (snapshot.segments, snapshot.tiers) for entry in group} == {None}
+    assert {band["share"] for band in snapshot.charts["value_bands"]} == {None}
+    client.force_login(make_user("analyst"))
+    assert "no group has a share of revenue" in client.get("/segments/").content.decode()
+
+
 def test_purchases_of_nothing_are_counted_and_worth_nothing(client: Client) -> None:
     snapshot = snapshot_of(only_free())
     assert store.customer_row(snapshot, 3)["clv"] == 0
