@@ -92,8 +92,9 @@ def horizon_rows(outlook: Outlook | None) -> list[dict[str, str]]:
 
 
 def _range(ends: Ends | None, text: Callable[[float], str]) -> str:
-    """Both ends in words; "" where there are none."""
-    return "" if ends is None else _("%(low)s to %(high)s") % {"low": text(ends[0]), "high": text(ends[1])}
+    """Both ends in words; "" where there are none, or where they read alike."""
+    low, high = (text(end) for end in ends) if ends else ("", "")
+    return "" if low == high else _("%(low)s to %(high)s") % {"low": low, "high": high}
 
 
 def _percent(share: float) -> str:
