@@ -43,7 +43,7 @@ class Group:
     size: int
     customer_share: float
     revenue: Decimal
-    share: float
+    share: float | None
     filter: str
     pk: int | None = None
 
@@ -105,12 +105,6 @@ def _orders_text(count: float) -> str:
 
 def group_chart(key: str, title: Text, groups: list[Group]) -> Chart:
     """How many customers each group has beside how much revenue it brings."""
-    leader = max(groups, key=lambda group: group.share)
-    summary = _("%(name)s: %(customers)s of customers bring %(revenue)s of revenue.") % {
-        "name": leader.label,
-        "customers": share_text(leader.customer_share),
-        "revenue": share_text(leader.share),
-    }
     return Chart(
         key=key,
         title=title,
@@ -120,12 +114,23 @@ def group_chart(key: str, title: Text, groups: list[Group]) -> Chart:
         unit="%",
         is_share=True,
         is_horizontal=len(groups) > 4,
-        summary=summary,
+        summary=_leading_sentence(groups),
         series=[
             Series(_("Customers"), [group.customer_share for group in groups]),
             Series(_("Revenue"), [group.share for group in groups]),
         ],
     )
+
+
+def _leading_sentence(groups: list[Group]) -> str:
+    leader = max(groups, key=lambda group: group.share or 0)
+    if leader.share is None:
+        return _("Returns outweigh purchases, so no group has a share of revenue.")
+    return _("%(name)s: %(customers)s of customers bring %(revenue)s of revenue.") % {
+        "name": leader.label,
+        "customers": share_text(leader.customer_share),
+        "revenue": share_text(leader.share),
+    }
 
 
 @dataclass(frozen=True)

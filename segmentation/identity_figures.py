@@ -82,7 +82,7 @@ class BandRow:
 
     label: str
     size: int
-    revenue_share: float
+    revenue_share: float | None
     value_share: float
     value: float
 

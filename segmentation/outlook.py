@@ -25,12 +25,15 @@ Ends = tuple[float, float]
 
 @dataclass(frozen=True)
 class Ahead:
-    """What is expected of one customer in the next `days`; None where the results don't say."""
+    """What is expected of one customer in the next `days`, each with its ends; None where the results don't say."""
 
     days: int
     no_purchase: float | None
     purchases: float | None
     value: float | None
+    no_purchase_ends: Ends | None
+    purchases_ends: Ends | None
+    value_ends: Ends | None
 
 
 @dataclass(frozen=True)
@@ -66,15 +69,12 @@ class Outlook:
         """What is ahead at each horizon; empty for results from before they were computed."""
         if self.row.get("expected_purchases_30d") is None:
             return []
-        return [
-            Ahead(
-                days,
-                self.row[f"no_purchase_{days}d"],
-                self.row[f"expected_purchases_{days}d"],
-                self.row["clv_12m" if days == 365 else f"clv_{days}d"],
-            )
-            for days in HORIZONS
-        ]
+        return [self._ahead(days) for days in HORIZONS]
+
+    def _ahead(self, days: int) -> Ahead:
+        worth = "clv_12m" if days == 365 else f"clv_{days}d"
+        names = (f"no_purchase_{days}d", f"expected_purchases_{days}d", worth)
+        return Ahead(days, *(self.row[name] for name in names), *(self.interval(name) for name in names))
 
     @property
     def next_order(self) -> str:

@@ -6,6 +6,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from segmentation.lab_wording import ALGORITHM_WORDS, FEATURE_LABELS, SPACE_WORDS
+
 Text = str | Promise
 
 
@@ -119,27 +121,12 @@ MODEL_NAMES: dict[str, Text] = {
     "naive": _("Simple rate"),
 }
 
-ALGORITHM_NAMES: dict[str, Text] = {
-    "kmeans": _("K-means"),
-    "gaussian_mixture": _("Gaussian mixture"),
-    "bayesian_gaussian_mixture": _("Bayesian Gaussian mixture"),
-    "dbscan": _("DBSCAN"),
-    "hdbscan": _("HDBSCAN"),
-    "agglomerative": _("Agglomerative (Ward)"),
-    "spectral": _("Spectral"),
-    "random_forest": _("Random forest"),
-    "single": _("One segment"),
+# As results name them; those that the lab offers are called as there.
+ALGORITHM_NAMES: dict[str, Text] = {name: way.label for name, way in ALGORITHM_WORDS.items()} | {
+    "single": _("One segment")
 }
-
-SPACE_NAMES: dict[str, Text] = {
-    "scaled": _("Scaled figures"),
-    "scaled_features": _("Scaled figures"),  # as results from before say it
-    "quantile": _("Ranks"),
-    "pca": _("Principal components"),
-    "factor_analysis": _("Factors"),
-    "tree_leaf": _("Leaves of random trees"),
-    "tsne": _("t-SNE map"),
-    "umap": _("UMAP map"),
+SPACE_NAMES: dict[str, Text] = {name: way.label for name, way in SPACE_WORDS.items()} | {
+    "scaled_features": SPACE_WORDS["scaled"].label  # as results from before say it
 }
 
 
@@ -158,16 +145,16 @@ class Feature:
 
 
 PROFILE: tuple[Feature, ...] = (
-    Feature("days_since_last_purchase", _("Days since the latest purchase"), "days"),
-    Feature("order_count", _("Orders"), "number"),
-    Feature("revenue", _("Revenue since the first purchase"), "money"),
-    Feature("average_order_value", _("Average order value"), "money"),
-    Feature("monetary_value", _("Spend per repeat purchase day"), "money"),
-    Feature("distinct_items", _("Different items"), "number"),
-    Feature("return_rate", _("Share of purchases returned"), "share"),
-    Feature("p_alive", _("Probability of still being a customer"), "share"),
+    Feature("days_since_last_purchase", FEATURE_LABELS["days_since_last_purchase"], "days"),
+    Feature("order_count", FEATURE_LABELS["order_count"], "number"),
+    Feature("revenue", FEATURE_LABELS["revenue"], "money"),
+    Feature("average_order_value", FEATURE_LABELS["average_order_value"], "money"),
+    Feature("monetary_value", FEATURE_LABELS["monetary_value"], "money"),
+    Feature("distinct_items", FEATURE_LABELS["distinct_items"], "number"),
+    Feature("return_rate", FEATURE_LABELS["return_rate"], "share"),
+    Feature("p_alive", FEATURE_LABELS["p_alive"], "share"),
     Feature("expected_purchases", _("Expected purchases within the horizon"), "number"),
-    Feature("clv_12m", _("Expected value over 12 months"), "money"),
+    Feature("clv_12m", FEATURE_LABELS["clv_12m"], "money"),
 )
 
 Profile = dict[str, Any]

@@ -1,6 +1,7 @@
 """Fixtures that every test may use."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from core.models import AuditHead
 from crm.models import CataloguePointer
 from loyalty.models import Programme
 from segmentation.models import SnapshotPointer
+from tests.remembering import PURE, remembering
 from tests.s3 import S3Server
 
 REAL_WORLDS = {"e2e", "faults"}
@@ -42,6 +44,17 @@ def home(tmp_path: Path, settings: pytest.FixtureRequest) -> Path:
     # The real hashers are slow on purpose; no test is about their strength.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def remembered_fits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Outside the tests of `analytics` itself, the same fit of the same input is not worked out again."""
+    if "analytics" in request.path.parts or request.node.get_closest_marker("fresh_fits"):
+        return
+    for module, name in PURE:
+        home = sys.modules.get(module)  # loaded by the jobs that use it; most tests never do
+        if home is not None:
+            monkeypatch.setattr(home, name, remembering(getattr(home, name)))
 
 
 @pytest.fixture(autouse=True)

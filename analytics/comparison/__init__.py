@@ -1,10 +1,9 @@
 """Ways of forming segments, each tried on the same customers and looked at from every side."""
 
 from analytics.comparison.picture import by_value, continuations, drawn, nested_rows, typical_rows
-from analytics.comparison.trying import SIZES, Combination, Compared, compare, most_rows, step_count, yardstick
+from analytics.comparison.trying import Combination, Compared, compare, most_rows, step_count, yardstick
 
 __all__ = [
-    "SIZES",
     "Combination",
     "Compared",
     "by_value",

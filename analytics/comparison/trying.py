@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import silhouette_samples
 from threadpoolctl import threadpool_limits
 
-from analytics.algorithms import ALGORITHMS, Algorithm, Grouping, Judgement, inertia, judge, separation, stability
+from analytics.algorithms import ALGORITHMS, Algorithm, Grouping, Judgement, judge, separation, stability
 from analytics.algorithms.contract import distinct_rows, neighbours, sample_rows
 from analytics.algorithms.judging import JUDGED_ROWS
 from analytics.algorithms.silhouette import silhouettes
@@ -23,11 +23,11 @@ from analytics.comparison.picture import by_value, drawn, typical_rows
 from analytics.scaling import fit_transform_plan
 from analytics.scoring.segments import Labels
 from analytics.scoring.transform import Matrix, apply_transform
-from analytics.segments.choosing import Bench, Candidate, Trial, choose, mark_favoured
-from analytics.segments.extremes import extreme_rows
+from analytics.segments.choosing import Bench, Candidate, Trial, candidate_of, choose, mark_favoured
+from analytics.segments.extremes import extreme_rows, nearest_kept
+from analytics.segments.fitting import SIZES
 from analytics.spaces import SPACES, Space
 
-SIZES = range(2, 9)
 NO_BOUNDARY = "No boundary was found between these customers, so all stand in one group."
 
 Step = Callable[[], None]
@@ -203,8 +203,7 @@ def _judged_bench(base: _Base) -> Bench:
 
 def _trials(base: _Base, algorithm: Algorithm, divided: list[tuple[int, Grouping]], random_state: int) -> list[Trial]:
     """Groups of everybody, those who were set aside by their nearest neighbour; scores of at most JUDGED_ROWS."""
-    near = neighbours(base.scaled[base.kept], np.arange(len(base.kept)), base.scaled)
-    near[base.kept] = np.arange(len(base.kept))
+    near = nearest_kept(base.scaled, base.kept)
     labellings = [grouping.labels[near] for _, grouping in divided]
     rows = sample_rows(len(base.scaled), JUDGED_ROWS, random_state)
     scores = silhouettes(base.scaled[rows], [labels[rows] for labels in labellings])
@@ -212,27 +211,10 @@ def _trials(base: _Base, algorithm: Algorithm, divided: list[tuple[int, Grouping
         Trial(
             replace(grouping, labels=grouping.labels[base.judged]),
             labels,
-            _candidate(base, algorithm, grouping, labels, score),
+            candidate_of(algorithm.name, grouping, labels, score, sample=base.scaled, values=base.values),
         )
         for (_, grouping), labels, score in zip(divided, labellings, scores, strict=True)
     ]
-
-
-def _candidate(base: _Base, algorithm: Algorithm, grouping: Grouping, labels: Labels, score: float) -> Candidate:
-    return Candidate(
-        algorithm=algorithm.name,
-        k=grouping.k,
-        silhouette=round(score, 4),
-        inertia=inertia(base.scaled, labels),
-        aic=grouping.aic,
-        bic=grouping.bic,
-        stability_ari=None,
-        separation=separation(base.values, labels),
-        smallest_share=float(np.bincount(labels).min() / len(labels)),
-        noise_share=grouping.noise_share,
-        favoured_by=[],
-        chosen=False,
-    )
 
 
 def _judgement(base: _Base, algorithm: Algorithm, labels: Labels, trial: Trial | None, random_state: int) -> Judgement:

@@ -1,6 +1,6 @@
 """A customer base with equal histories folded: what depends on few distinct numbers is worked out on those alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from numpy.typing import ArrayLike
 
@@ -15,6 +15,8 @@ class Base:
 
     rows: Folded
     pairs: Folded
+    # Intervals ask for the same few models at every horizon.
+    _alive: dict[PurchaseParameters, FloatArray] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> "Base":
@@ -33,8 +35,10 @@ class Base:
         return x, t_x, age
 
     def alive(self, parameters: PurchaseParameters) -> FloatArray:
-        """P(alive) of the (m,) distinct histories."""
-        return probability_alive(parameters, *self.history)
+        """P(alive) of the (m,) distinct histories; worked out once for each model."""
+        if parameters not in self._alive:
+            self._alive[parameters] = probability_alive(parameters, *self.history)
+        return self._alive[parameters]
 
     def if_alive(self, parameters: PurchaseParameters, days: float) -> FloatArray:
         """Purchases expected in the next `days` of (m,) distinct histories known to be alive."""

@@ -19,6 +19,7 @@ import numpy as np
 
 from analytics.lifetime.arrays import FloatArray
 from analytics.lifetime.base import Base
+from analytics.lifetime.horizons import no_purchase
 from analytics.lifetime.parameters import FitResult, GammaGammaParameters, PurchaseParameters, ValueParameters
 from analytics.lifetime.predict import conditional_mean_value
 from analytics.lifetime.value import discounted_if_alive
@@ -97,6 +98,19 @@ def p_alive_interval(purchases: FitResult[Any], base: Base) -> Interval:
     ends = [_probability(_log_odds(alive) + sign * NORMAL * error) for sign in (-1, 1)]
     is_certain = (alive == 1) & (error == 0)
     low, high = (base.spread(np.where(is_certain, np.nan, end)) for end in ends)
+    return Interval(low, high)
+
+
+def no_purchase_interval(purchases: FitResult[Any], base: Base, *, days: float) -> Interval:
+    """Interval of P(no purchase in the next `days`)."""
+    if reason := missing_reason(purchases):
+        return _nothing(base.customers, reason)
+
+    def log_odds(parameters: PurchaseParameters) -> FloatArray:
+        return _log_odds(no_purchase(parameters, base, base.alive(parameters), days))
+
+    centre, error = log_odds(purchases.parameters), _error(sides(purchases), log_odds)
+    low, high = (base.spread(_probability(centre + sign * NORMAL * error)) for sign in (-1, 1))
     return Interval(low, high)
 
 

@@ -118,21 +118,25 @@ def try_all(wanted: Sequence[tuple[str, int | None]], bench: Bench, *, labelled:
     divided = [(name, grouping, labelled(grouping.labels)) for name, grouping in found if grouping.k > 1]
     scores = silhouettes(bench.sample, [labels for _, _, labels in divided])
     return [
-        Trial(grouping, labels, _candidate(name, grouping, labels, score, bench))
+        Trial(grouping, labels, candidate_of(name, grouping, labels, score, sample=bench.sample, values=bench.values))
         for (name, grouping, labels), score in zip(divided, scores, strict=True)
     ]
 
 
-def _candidate(name: str, grouping: Grouping, labels: Labels, score: float, bench: Bench) -> Candidate:
+def candidate_of(
+    name: str, grouping: Grouping, labels: Labels, silhouette: float, *, sample: Matrix, values: Matrix
+) -> Candidate:
+    """The figures of `grouping` by algorithm `name`, spread to `labels` (n,) over `sample` (n, d) with revenue
+    `values` (n,); stability and what speaks for it are found later."""
     return Candidate(
         algorithm=name,
         k=grouping.k,
-        silhouette=round(score, 4),
-        inertia=inertia(bench.sample, labels),
+        silhouette=round(silhouette, 4),
+        inertia=inertia(sample, labels),
         aic=grouping.aic,
         bic=grouping.bic,
         stability_ari=None,
-        separation=separation(bench.values, labels),
+        separation=separation(values, labels),
         smallest_share=float(np.bincount(labels).min() / len(labels)),
         noise_share=grouping.noise_share,
         favoured_by=[],

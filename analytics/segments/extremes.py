@@ -4,7 +4,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.algorithms.contract import neighbours
 from analytics.outliers import fit_forest
+from analytics.scoring.segments import Labels
 from analytics.scoring.transform import Matrix
 
 
@@ -21,3 +23,12 @@ def extreme_rows(matrix: Matrix, share: float, *, random_state: int) -> NDArray[
     threshold = np.sort(scores)[::-1][allowed]
     extreme: NDArray[np.bool_] = scores > threshold
     return extreme
+
+
+def nearest_kept(matrix: Matrix, kept: Labels) -> Labels:
+    """For each row of `matrix` (n, d) the place in `kept` (m,) of the nearest kept row, shape (n,); its own for those
+    that were kept. So groups of the kept rows reach everybody."""
+    places = np.arange(len(kept))
+    near = neighbours(matrix[kept], places, matrix)
+    near[kept] = places
+    return near

@@ -16,7 +16,7 @@ from analytics.scaling import fit_transform_plan
 from analytics.scoring.segments import FORMAT_VERSION, Labels, SegmentModel, nearest
 from analytics.scoring.transform import Matrix, Transform, apply_transform
 from analytics.segments.choosing import Bench, Candidate, Trial, choose, try_all
-from analytics.segments.extremes import extreme_rows
+from analytics.segments.extremes import extreme_rows, nearest_kept
 from analytics.segments.points import telling_points
 from analytics.segments.recipe import DEFAULT_RECIPE, Recipe
 from analytics.spaces import SPACES
@@ -128,9 +128,8 @@ def _wanted(recipe: Recipe, sizes: Sequence[int], bench: Bench) -> list[tuple[st
 
 def _spread(bench: Bench) -> Any:
     """From the groups of the kept rows to those of the whole sample: extremes join their nearest neighbour."""
-    nearest_kept = KDTree(bench.sample[bench.kept]).query(bench.sample, k=1, return_distance=False)[:, 0]
-    nearest_kept[bench.kept] = np.arange(len(bench.kept))
-    return lambda labels: labels[nearest_kept]
+    near = nearest_kept(bench.sample, bench.kept)
+    return lambda labels: labels[near]
 
 
 def _model(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from core.charts import Chart, Series
 from core.formatting import days_text, money_text, number_text, share_text
 from core.ui import Column
-from segmentation.outlook import FIGURES, Course, Outlook, alive_course
+from segmentation.outlook import FIGURES, Course, Ends, Outlook, alive_course
 
 HORIZON_COLUMNS = (
     Column(gettext_lazy("In the next")),
@@ -43,8 +43,11 @@ def outlook_data(outlook: Outlook | None) -> dict[str, Any]:
             {
                 "days": ahead.days,
                 "no_purchase": ahead.no_purchase,
+                "no_purchase_interval": ahead.no_purchase_ends,
                 "expected_purchases": ahead.purchases,
+                "expected_purchases_interval": ahead.purchases_ends,
                 "clv": ahead.value,
+                "clv_interval": ahead.value_ends,
             }
             for ahead in outlook.horizons
         ],
@@ -78,11 +81,28 @@ def horizon_rows(outlook: Outlook | None) -> list[dict[str, str]]:
         {
             "days": days_text(ahead.days),
             "no_purchase": share_text(ahead.no_purchase),
+            "no_purchase_range": _range(ahead.no_purchase_ends, _percent),
             "purchases": number_text(ahead.purchases, 1),
+            "purchases_range": _range(ahead.purchases_ends, _count),
             "value": money_text(ahead.value, settings.REPORTING_CURRENCY),
+            "value_range": _range(ahead.value_ends, rough_money),
         }
         for ahead in (outlook.horizons if outlook else [])
     ]
+
+
+def _range(ends: Ends | None, text: Callable[[float], str]) -> str:
+    """Both ends in words; "" where there are none, or where they read alike."""
+    low, high = (text(end) for end in ends) if ends else ("", "")
+    return "" if low == high else _("%(low)s to %(high)s") % {"low": low, "high": high}
+
+
+def _percent(share: float) -> str:
+    return share_text(share, 0 if 0.05 < share < 0.95 else 1)
+
+
+def _count(purchases: float) -> str:
+    return number_text(purchases, 1 if purchases >= 1 else 2)
 
 
 def course_of(outlook: Outlook | None, purchase_days: Sequence[date]) -> Course:

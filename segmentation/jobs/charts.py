@@ -35,7 +35,8 @@ def recent_revenue(engine: Engine, as_of: date) -> dict[str, str]:
 def value_bands(scores: duckdb.DuckDBPyConnection, total: Decimal) -> list[dict[str, Any]]:
     """The best 1, 5, 10, 25 and 50 % of customers by expected value over 12 months, each with all above it.
 
-    `share` is of all net revenue (`total`), `share_of_value` of everybody's expected value.
+    `share` is of all net revenue (`total`; None where that is not above zero), `share_of_value` of everybody's
+    expected value.
     """
     scores.execute("""CREATE OR REPLACE TEMP TABLE ranked AS SELECT revenue, coalesce(clv_12m, 0) AS value,
         row_number() OVER (ORDER BY clv_12m DESC NULLS LAST, revenue DESC, customer_key) AS place FROM scores""")
@@ -51,7 +52,7 @@ def _band(scores: duckdb.DuckDBPyConnection, cut: str, customers: int, total: De
         "cut": cut,
         "size": size,
         "revenue": plain(revenue),
-        "share": round(float(revenue / total), 9) if total else 0.0,
+        "share": round(float(revenue / total), 9) if total > 0 else None,
         "value": round(value, 6),
         "share_of_value": round(value / whole, 9) if whole else 0.0,
     }

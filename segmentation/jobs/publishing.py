@@ -100,8 +100,9 @@ def _group(name: Any, size: int, revenue: Decimal, totals: dict[str, Any]) -> di
     }
 
 
-def _share(part: Decimal, whole: Decimal) -> float:
-    return round(float(part / whole), 9) if whole else 0.0
+def _share(part: Decimal, whole: Decimal) -> float | None:
+    """None where returns outweigh purchases: a part of less than nothing is no share."""
+    return round(float(part / whole), 9) if whole > 0 else None
 
 
 def publish(lease: Lease, snapshot: Snapshot, *, is_loaded: bool) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from segmentation.models import Snapshot
 RANDOM_STATE = 20_101_202
 # Under these models nobody leaves before a repeat purchase, so one-time buyers count as alive whatever they do.
 SURE_OF_NEWCOMERS = {"bg_nbd"}
+# The value of a year has a column of its own in the lists.
+SHORT_HORIZONS = tuple(days for days in horizons.HORIZONS if days != YEAR_DAYS)
 Floats = NDArray[np.float64]
 
 
@@ -34,14 +36,15 @@ def score_values(customers: Columns, models: Models, options: Options) -> Scored
     """The columns of values and intervals; a naive rate says nothing about who has left, so p_alive is missing then."""
     work = _Work(customers, models, options)
     figures = work.figures()
-    intervals = work.intervals(figures)
+    ahead = work.outlook()
+    intervals = work.intervals(figures, ahead)
     reason = models.value_reason
     is_sure = models.used.model in SURE_OF_NEWCOMERS
     newcomers = reason or (ONE_TIME if is_sure else "")
     columns: Columns = {
         **figures,
         **{f"{name}_{end}": getattr(interval, end) for name, interval in intervals.items() for end in ("low", "high")},
-        **work.outlook(),
+        **ahead,
         "value_reason": np.where(work.frequency == 0, newcomers, reason).astype(object),
     }
     found = totals.predictive_totals(work.purchases, models.spend, work.base, work.value, random_state=RANDOM_STATE)
@@ -89,17 +92,20 @@ class _Work:
             "clv_12m": year,
         }
 
-    def intervals(self, figures: Columns) -> dict[str, Interval]:
-        expected, days = figures["expected_purchases"], self.options.horizon_days
-        clv = self._clv_interval(figures["clv"], days)
-        year = clv if days == YEAR_DAYS else self._clv_interval(figures["clv_12m"], YEAR_DAYS)
+    def intervals(self, figures: Columns, ahead: Columns) -> dict[str, Interval]:
+        """Of every figure that is an estimate, by its column."""
+        days = self.options.horizon_days
+        expected = {"expected_purchases": days} | {f"expected_purchases_{days}d": days for days in horizons.HORIZONS}
+        worth = {"clv": days, "clv_12m": YEAR_DAYS} | {f"clv_{days}d": days for days in SHORT_HORIZONS}
+        known = {**figures, **ahead}
         return {
             "p_alive": uncertainty.p_alive_interval(self.purchases, self.base),
-            "expected_purchases": uncertainty.expected_purchases_interval(
-                self.purchases, self.base, expected, horizon_days=days
-            ),
-            "clv": clv,
-            "clv_12m": year,
+            **{
+                f"no_purchase_{days}d": uncertainty.no_purchase_interval(self.purchases, self.base, days=days)
+                for days in horizons.SILENCES
+            },
+            **{name: self._expected_interval(known[name], days) for name, days in expected.items()},
+            **{name: self._clv_interval(known[name], days) for name, days in worth.items()},
         }
 
     def outlook(self) -> Columns:
@@ -110,7 +116,7 @@ class _Work:
             for days in horizons.SILENCES
         }
         purchases = {f"expected_purchases_{days}d": self._expected(days) for days in horizons.HORIZONS}
-        worth = {f"clv_{days}d": self._clv(days) for days in horizons.HORIZONS if days != YEAR_DAYS}
+        worth = {f"clv_{days}d": self._clv(days) for days in SHORT_HORIZONS}
         waits = base.spread(horizons.days_to_next_order(used, base, self.alive))
         return {**silences, **purchases, **worth, "next_order_on": days_after(self.options.as_of, waits)}
 
@@ -128,6 +134,9 @@ class _Work:
             horizon_days=days,
             annual_discount_rate=self.options.annual_discount_rate,
         )
+
+    def _expected_interval(self, expected: Floats, days: int) -> Interval:
+        return uncertainty.expected_purchases_interval(self.purchases, self.base, expected, horizon_days=days)
 
     def _clv_interval(self, clv: Floats, days: int) -> Interval:
         return uncertainty.clv_interval(

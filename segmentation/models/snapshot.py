@@ -108,7 +108,7 @@ class SegmentSummary(models.Model):
     name = models.CharField(max_length=80)
     size = models.PositiveBigIntegerField()
     revenue = models.DecimalField(max_digits=38, decimal_places=6)
-    share = models.FloatField()
+    share = models.FloatField(null=True, help_text="Null where all net revenue is not above zero.")
     profile = models.JSONField(default=dict, help_text="Medians of the features, for people.")
 
     class Meta:

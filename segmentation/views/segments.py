@@ -108,7 +108,7 @@ def _groupings(snapshot: Snapshot) -> dict[str, Any]:
             Column(_("Expected value over 12 months"), is_numeric=True),
             Column(_("Share of expected value"), is_numeric=True),
         ],
-        "known_share": sum(group.share for group in tiers),
+        "known_share": sum(group.share for group in tiers if group.share is not None) or None,
         "segment_chart": figures.group_chart("segments", _("Segments: customers and revenue"), segments),
         "rfm_chart": figures.group_chart("rfm-groups", _("RFM groups: customers and revenue"), rfm),
         "tier_chart": figures.group_chart("tiers", _("Tiers: customers and revenue"), tiers),

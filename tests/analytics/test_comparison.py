@@ -7,7 +7,6 @@ import pytest
 from sklearn.metrics import adjusted_rand_score, silhouette_samples
 
 from analytics.comparison import (
-    SIZES,
     Combination,
     Compared,
     by_value,
@@ -20,6 +19,7 @@ from analytics.comparison import (
     typical_rows,
     yardstick,
 )
+from analytics.segments.fitting import SIZES
 
 COLUMNS = ("days_since_last_purchase", "order_count", "revenue")
 PLANTED = np.repeat([0, 1, 2], 60)

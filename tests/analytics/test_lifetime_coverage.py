@@ -48,6 +48,10 @@ def trial(seed: int, truth: Any = PURCHASES) -> Trial:
             lifetime.probability_alive(truth, x, t_x, T),
             ~np.isnan(uncertainty.p_alive_interval(fit, base).low),
         ),
+        "no_purchase": held(
+            uncertainty.no_purchase_interval(fit, base, days=HORIZON),
+            lifetime.probability_no_purchase(truth, HORIZON, x, t_x, T),
+        ),
         "expected_purchases": held(
             uncertainty.expected_purchases_interval(fit, base, expected, horizon_days=HORIZON),
             lifetime.conditional_expected_purchases(truth, HORIZON, x, t_x, T),
@@ -97,7 +101,7 @@ def trials() -> list[Trial]:
     return [trial(seed) for seed in range(WORLDS)]
 
 
-@pytest.mark.parametrize("figure", ["p_alive", "expected_purchases", "clv"])
+@pytest.mark.parametrize("figure", ["p_alive", "no_purchase", "expected_purchases", "clv"])
 def test_intervals_hold_the_true_mean_of_four_customers_in_five(figure: str, trials: list[Trial]) -> None:
     assert LOWEST <= np.mean([each.shares[figure] for each in trials]) <= HIGHEST
 

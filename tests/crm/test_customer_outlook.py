@@ -37,7 +37,7 @@ def test_values_stand_with_their_intervals_on_page_and_api(marketer: Client) -> 
     snapshot = snapshot_of(simulated_lines())
     best = ScoreA.objects.order_by("-clv").select_related("customer")[0]
     page = page_of(marketer, best.pk)
-    assert page.count("in 8 of 10 such cases") == 3
+    assert page.count("in 8 of 10 such cases") == 4
     assert "The next order is as likely as not to have come by" in page
     assert "No order at all" in page
     found = data_of(best)
@@ -46,6 +46,10 @@ def test_values_stand_with_their_intervals_on_page_and_api(marketer: Client) -> 
     assert low < best.clv < high
     assert found["intervals"]["reasons"] == {}
     assert [entry["days"] for entry in found["outlook"]["horizons"]] == [30, 90, 180, 365]
+    for entry in found["outlook"]["horizons"]:
+        for name in ("no_purchase", "expected_purchases", "clv"):
+            low, high = entry[f"{name}_interval"]
+            assert low < entry[name] < high
     assert date.fromisoformat(found["outlook"]["next_order_on"]) > snapshot.as_of
 
 

@@ -20,6 +20,8 @@ from segmentation.services import request_refresh
 from tests.conftest import make_first_rows
 from tests.factories import do_run, imported, make_shop, make_snapshot, make_upload, refreshed, undone
 
+pytestmark = pytest.mark.fresh_fits
+
 ROWS = "order,date,customer,item,quantity,price\n" + "".join(
     f"o{n},2025-{1 + n % 12:02}-{1 + n % 27:02},c{n * 7 % 41},i{n % 5},{1 + n % 3},{2 + n % 9}.37\n" for n in range(400)
 )

@@ -14,7 +14,7 @@ from segmentation.registry import load_model, save_model
 from tests.factories import make_snapshot
 from tests.segmentation.bases import clockwork_lines, simulated_lines, snapshot_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.fresh_fits]
 
 MODELS = {"bg_nbd", "mbg_nbd", "pareto_nbd", "naive"}
 

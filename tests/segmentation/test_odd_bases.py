@@ -108,12 +108,6 @@ ODD = {
 }
 
 
-@pytest.fixture(params=list(ODD))
-def odd(request: pytest.FixtureRequest) -> tuple[Odd, Snapshot]:
-    case = ODD[request.param]
-    return case, snapshot_of(case.lines())
-
-
 def text_of(client: Client, path: str) -> str:
     answer = client.get(path)
     assert answer.status_code == 200, path
@@ -121,9 +115,16 @@ def text_of(client: Client, path: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page))
 
 
-def test_every_page_opens_and_says_what_is_missing(odd: tuple[Odd, Snapshot], client: Client) -> None:
-    case, snapshot = odd
+@pytest.mark.parametrize("name", list(ODD))
+def test_pages_and_numbers_of_an_odd_shop(name: str, client: Client) -> None:
+    snapshot = snapshot_of(ODD[name].lines())
     client.force_login(make_user("analyst"))
+    check_pages(ODD[name], snapshot, client)
+    check_numbers(snapshot, client)
+
+
+def check_pages(case: Odd, snapshot: Snapshot, client: Client) -> None:
+    """Every page opens and says what is missing."""
     segment = snapshot.segments[0]["segment"]
     for path in ("/", "/customers/", "/customers/1/", "/segments/", f"/segments/{segment}/", "/models/", "/insiders/"):
         text = text_of(client, path)
@@ -135,8 +136,8 @@ def test_every_page_opens_and_says_what_is_missing(odd: tuple[Odd, Snapshot], cl
     assert "In the next" in page
 
 
-def test_numbers_are_finite_or_missing_and_none_is_below_zero(odd: tuple[Odd, Snapshot], client: Client) -> None:
-    _, snapshot = odd
+def check_numbers(snapshot: Snapshot, client: Client) -> None:
+    """Numbers are finite or missing, and none is below zero."""
     scores = store.read_scores(snapshot, NUMBERS)
     for name, values in scores.items():
         column = np.asarray(values, dtype=float)
@@ -148,7 +149,6 @@ def test_numbers_are_finite_or_missing_and_none_is_below_zero(odd: tuple[Odd, Sn
     assert not np.isnan(scores["clv"]).any()
     row = store.customer_row(snapshot, 1)
     assert (row["clv_low"] is None) == bool(snapshot.fits["interval_reasons"]["clv"])
-    client.force_login(make_user("analyst"))
     for path in ("/api/v1/customers/1/", "/api/v1/segments/", f"/api/v1/snapshots/{snapshot.pk}/"):
         json.loads(client.get(path).content, parse_constant=pytest.fail)
 
@@ -159,6 +159,15 @@ def test_a_customer_who_only_took_things_back_is_worth_little_but_shown(client: 
     assert store.customer_row(snapshot, 99) == {}
     client.force_login(make_user("analyst"))
     assert "bought nothing by" in text_of(client, "/customers/99/")
+
+
+def test_where_returns_outweigh_purchases_nobody_has_a_share_of_revenue(client: Client) -> None:
+    """The members of -70 % of a shop would otherwise read as if they brought most of it."""
+    snapshot = snapshot_of(negative_net_revenue())
+    assert {entry["share"] for group in (snapshot.segments, snapshot.tiers) for entry in group} == {None}
+    assert {band["share"] for band in snapshot.charts["value_bands"]} == {None}
+    client.force_login(make_user("analyst"))
+    assert "no group has a share of revenue" in client.get("/segments/").content.decode()
 
 
 def test_purchases_of_nothing_are_counted_and_worth_nothing(client: Client) -> None:

@@ -3,6 +3,9 @@ Dutch and Portuguese. An earlier word is a better one."""
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 
 from rapidfuzz import fuzz
 
@@ -133,11 +136,12 @@ def words_of(column: str) -> str:
     return re.sub(r"[^a-z0-9]+", " ", _plain(split.casefold())).strip()
 
 
-def by_name(column: str, kind: str) -> dict[str, float]:
+@lru_cache(maxsize=4096)
+def by_name(column: str, kind: str) -> Mapping[str, float]:
     """What the column's name says of it: field -> confidence of 0 to 1, among the fields of the kind."""
     words = words_of(column)
     found = {name: _likeness(words, SYNONYMS[name] + IN_KIND.get((kind, name), [])) for name in KINDS[kind].names}
-    return {name: score for name, score in found.items() if score}
+    return MappingProxyType({name: score for name, score in found.items() if score})
 
 
 def _likeness(words: str, synonyms: list[str]) -> float:
