@@ -63,9 +63,12 @@ def measure(
 
 
 def _parts_sql(name: str) -> str:
-    return f"""SELECT nullif("{name}"::VARCHAR, '') AS part, count(*), count(*) FILTER (is_before),
-        count(*) FILTER (is_after), coalesce(sum(revenue_12m) FILTER (is_after), 0)
-        FROM marked GROUP BY part ORDER BY 4 DESC, 3 DESC, 2 DESC, part"""
+    """Grouped as stored, since turning a million values into text costs more than counting them."""
+    return f"""SELECT nullif(part::VARCHAR, '') AS name, counted, before, after, revenue FROM (
+            SELECT "{name}" AS part, count(*) AS counted, count(*) FILTER (is_before) AS before,
+                count(*) FILTER (is_after) AS after, coalesce(sum(revenue_12m) FILTER (is_after), 0) AS revenue
+            FROM marked GROUP BY part
+        ) ORDER BY after DESC, before DESC, counted DESC, name"""
 
 
 def _breakdown(name: str, rows: list[tuple[Any, ...]]) -> Breakdown:

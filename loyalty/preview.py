@@ -17,7 +17,6 @@ from loyalty.exceptions import exceptions_of
 from loyalty.figures import check_held, held_figures
 from loyalty.models import Programme, RuleVersion
 from loyalty.replay import Standing
-from loyalty.selectors.reviews import current_standings
 from segmentation.models import Snapshot
 
 Mask = NDArray[np.bool_]
@@ -66,7 +65,7 @@ def preview_rules(
     check_held(snapshot, entry, stay)
     version = RuleVersion(programme=programme, entry=list(entry), stay=list(stay))
     table = scores.read_table(snapshot, version)
-    members = current_standings(programme)
+    members = _standings(programme, snapshot)
     terms = scores.terms_of(version, snapshot, table, grace_days=grace_days, most_members=programme.most_members)
     exceptions = exceptions_of(programme, snapshot.as_of) if programme.pk else Exceptions()
     found = evaluate(table, terms, members, exceptions)
@@ -94,6 +93,15 @@ def preview_rules(
         borders=borders(terms.entry, table),
         breakdowns=breakdowns,
     )
+
+
+def _standings(programme: Programme, snapshot: Snapshot) -> dict[int, Standing]:
+    """Today's list. Since when each belongs to it changes no decision, and reading that would take half of the time."""
+    current = programme.memberships.filter(left_on__isnull=True)
+    calm = current.filter(grace_until__isnull=True).values_list("customer_id", flat=True)
+    found = dict.fromkeys(calm.iterator(chunk_size=20_000), Standing(snapshot.as_of))
+    warned = current.filter(grace_until__isnull=False).values_list("customer_id", "grace_until")
+    return found | {key: Standing(snapshot.as_of, until) for key, until in warned.iterator(chunk_size=20_000)}
 
 
 def _marks(keys: Any, found: Evaluation, members: dict[int, Standing]) -> tuple[Mask, Mask, Mask]:

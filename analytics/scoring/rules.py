@@ -134,10 +134,11 @@ def _lower_bound(condition: Condition, numbers: NDArray[np.float64]) -> float:
         return float(condition["value"])
     if "cutoff" in condition:
         return float(condition["cutoff"])
-    known = np.sort(numbers[~np.isnan(numbers)])[::-1]
+    known = numbers[~np.isnan(numbers)]
     if not known.size:
         return float("inf")
-    return float(known[max(ceil(round(condition["value"] * known.size, 9)), 1) - 1])
+    place = known.size - max(ceil(round(condition["value"] * known.size, 9)), 1)
+    return float(np.partition(known, place)[place])
 
 
 def freeze(rule: Rule, table: Mapping[str, Any]) -> list[Condition]:

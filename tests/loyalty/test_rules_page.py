@@ -297,3 +297,28 @@ def test_past_reviews_keep_the_schedule() -> None:
     assert days_before(programme, date(2025, 3, 31))[-3:] == [date(2025, 1, 31), date(2025, 2, 28), date(2025, 3, 31)]
     programme.review_schedule, programme.review_period_days = "days", 7
     assert days_before(programme, date(2025, 3, 31))[-2:] == [date(2025, 3, 24), date(2025, 3, 31)]
+
+
+# --- for scripts ---
+
+
+def test_scripts_read_a_programme_and_preview_rules(client: Client, shop: Snapshot) -> None:
+    make_rules(at_least(6), at_least(5))
+    reviewed()
+    manager = make_user("manager")
+    second = services.create_programme(name="Gold circle", by=manager)
+    services.set_programme(programme=second, by=manager, cap_members=1, cost_per_member=Decimal("2.50"))
+    client.force_login(manager)
+    first = client.get("/api/v1/programme/").json()
+    assert (first["programme"], first["members"], first["rules"]["version"]) == ("Insiders", 2, 1)
+    assert [each["programme"] for each in first["programmes"]] == ["Insiders", "Gold circle"]
+    asked = {"entry": at_least(4), "stay": at_least(4)}
+    address = f"/api/v1/programme/preview/?programme={second.pk}"
+    found = client.post(address, asked, content_type="application/json").json()
+    assert (found["joined"], found["without_place"], found["members_before"]) == (1, 2, 0)
+    assert (found["revenue"], found["cost"], found["share"]) == ("1000.000000", "2.500000", 0.5)
+    assert [case["customer_id"] for case in found["borders"][0]["outside"]] == ["c4"]
+    assert client.get("/api/v1/programme/?programme=99").status_code == 404
+    lacking = {"entry": at_least(1, "discount"), "stay": at_least(1, "discount")}
+    refusal = client.post(address, lacking, content_type="application/json")
+    assert (refusal.status_code, refusal.json()["code"]) == (409, "figure_lacking")
