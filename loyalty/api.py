@@ -18,34 +18,59 @@ from core.pagination import KeyPagination
 from core.permissions import ApiPermission, acting_user
 from core.problems import Problem
 from core.services.audit import record_event
+from loyalty.columns import COLUMNS, chosen
 from loyalty.exports import members_csv
-from loyalty.models import Membership, MembershipEvent, Programme, Review
+from loyalty.list_forms import FilterForm
+from loyalty.models import DecisionKind, Membership, MembershipEvent, Programme, Review
 from loyalty.programme_api import asked_programme
-from loyalty.selectors.members import event_text
+from loyalty.selectors.members import STATUSES, Filters, event_text, filtered, finished
 from loyalty.selectors.report import report_document, report_of
 from loyalty.services import approve_review
 from segmentation.selectors import current_snapshot
 
 
-class MemberSerializer(serializers.ModelSerializer[Membership]):
-    customer_id = serializers.CharField(source="customer.external_id")
+class MemberSerializer(serializers.Serializer[Any]):
+    customer_id = serializers.CharField(source="external_id")
+    entered_on = serializers.DateField()
+    grace_until = serializers.DateField(allow_null=True)
+    reason = serializers.CharField()
+    figures = serializers.DictField(help_text="Of the current results, or of those known on the day asked for.")
+    pinned = serializers.CharField(source="pin", allow_blank=True, help_text="in, out, or empty")
+    notes = serializers.IntegerField()
 
-    class Meta:
-        model = Membership
-        fields = ["customer_id", "entered_on", "grace_until"]
-        read_only_fields = fields
+
+LIST_FILTERS = [
+    OpenApiParameter("search", str, description="the customer's id begins with this"),
+    OpenApiParameter("status", str, enum=STATUSES),
+    OpenApiParameter("tier", str, enum=["platinum", "gold", "silver"]),
+    OpenApiParameter("day", OpenApiTypes.DATE, description="the list as it stood at the end of this day"),
+]
+
+
+def asked_filters(request: Request) -> Filters:
+    """The list's filters; a value that can't be used is an error for a script."""
+    found = FilterForm({**request.query_params.dict(), "q": request.query_params.get("search", "")})
+    if not found.is_valid():
+        name, errors = next(iter(found.errors.items()))
+        raise Problem("filter", f"{name}: {errors[0]}")
+    return found.filters()
 
 
 class MemberList(generics.ListAPIView[Membership]):
-    """Current members, the newest first."""
+    """Members of today or of a past day, the newest first, with their figures and reasons."""
 
     permission_classes = [ApiPermission]
     serializer_class = MemberSerializer
     pagination_class = KeyPagination
 
     def get_queryset(self) -> QuerySet[Membership]:
-        current = Membership.objects.filter(programme=asked_programme(self.request), left_on__isnull=True)
-        return current.select_related("customer")
+        return filtered(asked_programme(self.request), current_snapshot(), asked_filters(self.request))
+
+    @extend_schema(parameters=LIST_FILTERS)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        rows = self.paginate_queryset(self.get_queryset()) or []
+        found = finished(asked_programme(request), current_snapshot(), asked_filters(request), rows)
+        return self.get_paginated_response(MemberSerializer(found, many=True).data)
 
 
 class EventSerializer(serializers.ModelSerializer[MembershipEvent]):
@@ -55,18 +80,38 @@ class EventSerializer(serializers.ModelSerializer[MembershipEvent]):
     snapshot = serializers.IntegerField(source="snapshot_id")
     by = serializers.CharField(source="by.username", default=None, allow_null=True)
     reasons = serializers.ListField(child=serializers.DictField())
+    detail = serializers.DictField(help_text="What decided when it was not the rules: a pin, or the cap.")
     sentence = serializers.SerializerMethodField()
 
     class Meta:
         model = MembershipEvent
         fields = [
             *("id", "customer_id", "kind", "effective_on", "grace_until", "review", "rules", "snapshot"),
-            *("reasons", "sentence", "by", "at"),
+            *("model_version", "reasons", "detail", "sentence", "by", "at"),
         ]
         read_only_fields = fields
 
     def get_sentence(self, event: MembershipEvent) -> str:
         return event_text(event)
+
+
+EVENT_FILTERS = {
+    "customer_id": "customer__external_id",
+    "kind": "kind",
+    "since": "effective_on__gte",
+    "until": "effective_on__lte",
+    "after": "pk__gt",
+}
+
+
+class EventFilterSerializer(serializers.Serializer[Any]):
+    customer_id = serializers.CharField(required=False, max_length=255)
+    kind = serializers.ChoiceField(choices=DecisionKind.choices, required=False)
+    since = serializers.DateField(required=False)
+    until = serializers.DateField(required=False)
+    after = serializers.IntegerField(
+        required=False, min_value=0, max_value=LARGEST_KEY, help_text="Only events with a higher id: what is new."
+    )
 
 
 class EventList(generics.ListAPIView[MembershipEvent]):
@@ -78,7 +123,14 @@ class EventList(generics.ListAPIView[MembershipEvent]):
 
     def get_queryset(self) -> QuerySet[MembershipEvent]:
         found = MembershipEvent.objects.filter(programme=asked_programme(self.request))
-        return found.select_related("customer", "rule_version", "by")
+        asked = EventFilterSerializer(data=self.request.query_params)
+        asked.is_valid(raise_exception=True)
+        chosen = {EVENT_FILTERS[name]: value for name, value in asked.validated_data.items()}
+        return found.filter(**chosen).select_related("customer", "rule_version", "by")
+
+    @extend_schema(parameters=[EventFilterSerializer])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
 
 
 class MembersCsv(APIView):
@@ -87,11 +139,19 @@ class MembersCsv(APIView):
     permission_classes = [ApiPermission]
     read_capability = "members.export"
 
-    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+    @extend_schema(
+        responses={(200, "text/csv"): OpenApiTypes.STR},
+        parameters=[*LIST_FILTERS, OpenApiParameter("column", str, many=True, enum=list(COLUMNS))],
+    )
     def get(self, request: Request) -> HttpResponseBase:
-        programme = asked_programme(request)
-        record_event(by=acting_user(request), action="members.exported", obj=programme, key=programme.pk)
-        return StreamingHttpResponse(members_csv(programme, current_snapshot()), content_type="text/csv; charset=utf-8")
+        programme, filters = asked_programme(request), asked_filters(request)
+        names = request.query_params.getlist("column")
+        if unknown := [name for name in names if name not in COLUMNS]:
+            raise Problem("column", f"There is no column {unknown[0]}: choose from {', '.join(COLUMNS)}.")
+        facts = {"columns": chosen(names), "day": filters.day.isoformat() if filters.day else None}
+        record_event(by=acting_user(request), action="members.exported", obj=programme, key=programme.pk, facts=facts)
+        lines = members_csv(programme, current_snapshot(), filters, chosen(names))
+        return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
 
 
 class ReviewSerializer(serializers.ModelSerializer[Review]):
@@ -103,7 +163,8 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
     class Meta:
         model = Review
         fields = [
-            *("review", "state", "snapshot", "as_of", "rules", "joined", "left", "kept", "warned", "members"),
+            *("review", "kind", "state", "is_partial", "snapshot", "as_of", "rules", "model_version"),
+            *("joined", "left", "kept", "warned", "members", "most_members", "held_back", "without_place"),
             *("eligible", "revenue_at_stake", "created_at", "decided_at"),
         ]
         read_only_fields = fields
