@@ -90,7 +90,10 @@ def test_two_people_who_approve_at_once_apply_the_review_once() -> None:
 
 
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.sets(st.sampled_from(sorted(ORDERS)), min_size=1), st.dictionaries(st.integers(1, 6), st.integers(0, 8)))
+@given(
+    st.sets(st.sampled_from(sorted(ORDERS)), min_size=1),
+    st.dictionaries(st.integers(1, 6), st.integers(0, 8), min_size=1),
+)
 def test_an_approval_writes_exactly_what_was_chosen(chosen: set[int], later: dict[int, int]) -> None:
     Membership.objects.all().delete()
     MembershipEvent.objects.all().delete()
