@@ -1,6 +1,7 @@
 """What is said of an experiment, for people who know customers and calendars."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -183,7 +184,7 @@ def threshold_words(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """The jump at the entry threshold in sentences, with the caveats that belong to it."""
     if found is None:
         return None
-    about = {"from": found["from"], "until": found["until"]}
+    about = {name: f"{date.fromisoformat(found[name]):%-d %B %Y}" for name in ("from", "until")}
     if "error" in found:
         return {"sentence": _no_jump(found), "caveats": [], **about}
     condition = rules.describe(found["condition"])

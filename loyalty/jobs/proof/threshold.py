@@ -62,14 +62,16 @@ def _best(review: Review, table: Table, is_asked: Any, revenue: Numbers) -> dict
     found: list[tuple[int, dict[str, Any]]] = []
     error: dict[str, Any] = {"error": "no_number"}
     for place, condition in enumerate(entry):
-        if condition["operator"] not in {">=", "<="}:
+        if condition["operator"] == "in":
             continue
         others = [each for number, each in enumerate(entry) if number != place]
         rows = is_asked & scoring.evaluate(others, table) if others else is_asked
-        sign = 1.0 if condition["operator"] == ">=" else -1.0
+        sign = -1.0 if condition["operator"] == "<=" else 1.0
+        # A top share was frozen: it means the number that it meant on these results.
+        bound = float(condition.get("cutoff", condition["value"]))
         figure = sign * np.asarray(table[condition["feature"]], dtype=float)[rows]
         try:
-            seen = jump(figure, revenue[rows], sign * float(condition["value"]))
+            seen = jump(figure, revenue[rows], sign * bound)
         except NoJumpError as refusal:
             error = {"error": refusal.code, "below": refusal.below, "above": refusal.above, "condition": condition}
         else:
