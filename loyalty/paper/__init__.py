@@ -4,7 +4,7 @@ Neither holds a list of customers, so whoever may read the report may have them.
 when one is asked for.
 """
 
-from loyalty.paper.html import html
+from loyalty.paper.html import html, svg
 from loyalty.paper.pdf import pdf
 
-__all__ = ["html", "pdf"]
+__all__ = ["html", "pdf", "svg"]

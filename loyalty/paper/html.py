@@ -23,7 +23,7 @@ def html(content: Mapping[str, Any], base_url: str) -> str:
 def svg(chart: Mapping[str, Any]) -> SafeString:
     """The chart as an SVG element with its title for screen readers."""
     drawn = format_html_join("", "{}", ((_element(mark),) for mark in marks(chart)))
-    frame = '<svg viewBox="0 0 {} {}" role="img" aria-label="{}" class="chart">{}</svg>'
+    frame = '<svg viewBox="0 0 {} {}" role="img" aria-label="{}" class="still">{}</svg>'
     return format_html(frame, int(WIDTH), int(HEIGHT), chart["title"], drawn)
 
 

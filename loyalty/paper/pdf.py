@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from loyalty.paper.drawing import HEIGHT, TEXT_SIZE, WIDTH, Area, Line, Mark, marks
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from fpdf import FPDF
 
 FACE = "Inter"
-FONT = settings.BASE_DIR / "static" / "vendor" / "inter-latin.woff2"
-MORE_LETTERS = settings.BASE_DIR / "static" / "vendor" / "inter-latin-ext.woff2"
-WEIGHTS = {"": 400.0, "B": 650.0}
+FONTS = Path(__file__).parent / "fonts"
+STYLES = {"": "inter-regular.ttf", "B": "inter-bold.ttf"}
+MORE_LETTERS = "inter-more.ttf"
 MARGIN = 18.0  # mm
 INK, QUIET, LINK = (26, 26, 26), (85, 85, 85), (5, 72, 138)
 BODY, SMALL, HEAD, TITLE = 9.5, 8.0, 13.0, 20.0  # points
@@ -51,9 +51,9 @@ def _blank(content: Mapping[str, Any]) -> "FPDF":
     page.set_lang("en")
     page.set_title(_title(content))
     page.set_creator("Insiders")
-    for style, weight in WEIGHTS.items():
-        page.add_font(FACE, style, FONT, variations={"wght": weight})
-    page.add_font("More", "", MORE_LETTERS, variations={"wght": WEIGHTS[""]})
+    for style, name in STYLES.items():
+        page.add_font(FACE, style, FONTS / name)
+    page.add_font("More", "", FONTS / MORE_LETTERS)
     page.set_fallback_fonts(["More"], exact_match=False)
     page.add_page()
     return page

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from core.charts import Band, Chart, Series
 from core.formatting import compact_money_text, number_text, share_text
 from core.ui import Column
+from loyalty.paper import svg
 from loyalty.paper.wording import claimed, effect_text
 
 GRADE_TONES = {"high": "good", "medium": "warning", "low": "bad"}
@@ -35,7 +37,7 @@ class Card:
     grade: str
     tone: str
     reason: str
-    charts: list[Chart] = field(default_factory=list)
+    charts: list[tuple[Chart, SafeString]] = field(default_factory=list)  # for the screen, and for a printer
     sheets: list[Sheet] = field(default_factory=list)
 
 
@@ -65,7 +67,7 @@ def card_of(number: int, content: Mapping[str, Any]) -> Card:
         grade,
         GRADE_TONES.get(grade, "neutral"),
         answer["confidence"].partition(": ")[2] or answer["confidence"],
-        charts=[chart_of(f"q{number}-{place}", drawn) for place, drawn in enumerate(answer.get("charts", []))],
+        charts=[(chart_of(f"q{number}-{at}", drawn), svg(drawn)) for at, drawn in enumerate(answer.get("charts", []))],
         sheets=[sheet_of(found) for found in answer.get("tables", [])],
     )
 
