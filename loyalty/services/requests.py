@@ -9,7 +9,7 @@ from core import runs
 from core.models import Run, User
 from core.permissions import may
 from core.services.audit import record_event
-from loyalty.models import Programme
+from loyalty.models import Programme, RuleVersion
 from loyalty.selectors.experiments import verdict_of
 from loyalty.selectors.report import report_basis
 from loyalty.selectors.standing import (
@@ -19,6 +19,7 @@ from loyalty.selectors.standing import (
     is_review_due,
     latest_applied,
     open_programmes,
+    rules_due,
 )
 from loyalty.services.rulebook import bring_into_force
 from segmentation.models import Snapshot
@@ -54,9 +55,20 @@ def _check_is_open(programme: Programme, snapshot: Snapshot) -> None:
         days = {"start": f"{programme.starts_on:%-d %B %Y}", "day": f"{snapshot.as_of:%-d %B %Y}"}
         message = _(
             "The programme starts on %(start)s, and the results are as of %(day)s: wait for results of that day, or "
-            "set an earlier start under Rules."
+            "set an earlier start under Settings."
         )
         raise ReviewRefused("before_start", message % days)
+    if (version := _undecided(programme, snapshot)) is not None:
+        message = _("Version %(number)s of the rules waits, and none is in force: approve or withdraw it, then review.")
+        raise ReviewRefused("rules_wait", message % {"number": version.number})
+
+
+def _undecided(programme: Programme, snapshot: Snapshot) -> RuleVersion | None:
+    """Rules that wait for somebody, or for their day, while none are in force: no others may take their place."""
+    if active_rules(programme) is not None or rules_due(programme, snapshot.as_of) is not None:
+        return None
+    states = [RuleVersion.State.PROPOSED, RuleVersion.State.APPROVED]
+    return programme.rule_versions.filter(state__in=states).first()
 
 
 def request_review_after(after: Run | None = None) -> Run | None:
@@ -70,10 +82,17 @@ def request_review_after(after: Run | None = None) -> Run | None:
 
 def _request_due(programme: Programme, snapshot: Snapshot) -> Run:
     """A review when one is due, else the report of the list as it is."""
-    if not is_review_due(programme, snapshot):
+    if not is_review_due(programme, snapshot) or not _has_rules(programme, snapshot):
         return request_report(snapshot=snapshot, by=None, programme=programme)
     with transaction.atomic():
         return _request_review(programme, snapshot, by=None, approver=None)
+
+
+def _has_rules(programme: Programme, snapshot: Snapshot) -> bool:
+    """The first programme begins by itself, with rules read off the data; others once somebody has decided theirs."""
+    if active_rules(programme) is not None or rules_due(programme, snapshot.as_of) is not None:
+        return True
+    return programme == default_programme() and _undecided(programme, snapshot) is None
 
 
 def request_report_after(after: Run | None = None) -> Run | None:

@@ -188,6 +188,27 @@ def test_programmes_are_made_named_archived_and_restored(manager: User) -> None:
     assert default_programme() == first
 
 
+def test_rules_that_wait_are_not_passed_over_by_a_proposal(manager: User) -> None:
+    version = proposed(manager)
+    publish_scores(MAY, ORDERS)
+    with pytest.raises(JobRefused, match="Version 1 of the rules waits"):
+        services.request_review(by=manager)
+    run = services.request_review_after()
+    assert run is not None
+    assert run.kind == "loyalty.report"
+    services.approve_rules(version=version, by=manager)
+    assert services.request_review(by=manager).kind == "loyalty.review"
+
+
+def test_another_programme_does_not_begin_by_itself(manager: User) -> None:
+    make_rules()
+    services.create_programme(name="Gold circle", by=manager)
+    publish_scores(MAY, ORDERS)
+    services.request_review_after()
+    asked = Run.objects.order_by("created_at").values_list("kind", "params__programme")
+    assert [kind for kind, _programme in asked] == ["loyalty.review", "loyalty.report"]
+
+
 def test_every_open_programme_is_reviewed_with_rules_and_members_of_its_own(manager: User) -> None:
     make_rules()
     second = services.create_programme(name="Gold circle", by=manager)
