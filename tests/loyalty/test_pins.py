@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from core.models import AuditEvent, User
 from core.problems import Problem
@@ -87,7 +89,9 @@ def test_a_pin_that_is_ended_leaves_the_rules_to_decide(list_of_two: None, manag
     assert_book_is_right()
 
 
-def test_a_pin_at_once_is_a_review_of_its_own_and_moves_no_date(list_of_two: None, manager: User) -> None:
+def test_a_pin_at_once_is_a_review_of_its_own_and_moves_no_date(
+    client: Client, list_of_two: None, manager: User
+) -> None:
     due = next_review_on(default_programme())
     pinned(3, "in", manager, is_at_once=True)
     assert members() == {1, 2, 3}
@@ -96,6 +100,8 @@ def test_a_pin_at_once_is_a_review_of_its_own_and_moves_no_date(list_of_two: Non
     newest, regular = latest_applied(default_programme()), latest_review(default_programme())
     assert newest is not None
     assert regular is not None
+    client.force_login(manager)
+    assert "Pinned at once" in client.get(reverse("loyalty:review-list")).content.decode()
     assert (newest.kind, newest.left, newest.members, regular.kind) == ("pin", 1, 2, "regular")
     assert next_review_on(default_programme()) == due
     assert_book_is_right()
@@ -164,13 +170,16 @@ def test_a_customer_erased_while_a_review_waits_is_in_no_event_and_no_figure(man
     assert_book_is_right()
 
 
-def test_a_programme_with_a_cap_takes_the_best_and_a_new_cap_outdates_what_waits(manager: User) -> None:
+def test_a_programme_with_a_cap_takes_the_best_and_a_new_cap_outdates_what_waits(client: Client, manager: User) -> None:
     with_approval()
     Programme.objects.update(cap_members=1)
     make_rules()
     publish_scores(MAY, ORDERS)
     review = reviewed()
     assert (review.joined, review.without_place, review.eligible, review.most_members) == (1, 1, 2, 1)
+    client.force_login(manager)
+    page = client.get(reverse("loyalty:review-detail", kwargs={"pk": review.pk})).content.decode()
+    assert "but the cap is 1 members" in page
     Programme.objects.update(cap_members=2)
     with pytest.raises(Problem, match="cap on members has changed"):
         approve_review(review=review, by=manager)
