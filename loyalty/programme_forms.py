@@ -1,11 +1,15 @@
 """The settings of a programme, its name, and the day from which rules count."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from core.formatting import number_text
+from core.ui import Definition
 from loyalty.models import Programme
 
 
@@ -56,6 +60,20 @@ class ProgrammeForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in th
 
     def _post_clean(self) -> None:
         """The instance stays as it is: the service writes, and says what is wrong."""
+
+    def definitions(self) -> list[Definition]:
+        """The settings as they stand, for those who may look and not change."""
+        return [Definition(self.fields[name].label or "", self._text(name)) for name in self.Meta.fields]
+
+    def _text(self, name: str) -> str:
+        value = getattr(self.instance, name)
+        if name == "review_schedule":
+            return str(self.instance.get_review_schedule_display())
+        if isinstance(value, bool):
+            return str(_("yes") if value else _("no"))
+        if isinstance(value, date):
+            return date_format(value, "j F Y")
+        return "–" if value is None else number_text(value)
 
     def sections(self) -> list[tuple[Any, list[forms.BoundField]]]:
         return [

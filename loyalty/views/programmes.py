@@ -42,6 +42,7 @@ def _context(request: HttpRequest, programme: Programme, form: ProgrammeForm) ->
     return {
         "title": _("Settings of %(name)s") % {"name": programme.name},
         "form": form,
+        "definitions": form.definitions(),
         "name_form": NameForm(initial={"name": programme.name}, prefix="rename"),
         "new_form": NameForm(prefix="new"),
         "archived": Programme.objects.filter(is_archived=True).order_by("pk"),

@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from core.models import AuditEvent, Run, User
 from core.problems import Problem
@@ -166,6 +168,15 @@ def test_before_its_start_a_programme_admits_nobody(manager: User) -> None:
     assert not is_review_due(programme, snapshot)
     with pytest.raises(JobRefused, match=r"starts on 1 June 2025, and the results are as of 31 May 2025"):
         services.request_review(by=manager, programme=programme)
+
+
+def test_who_may_not_change_settings_reads_them(client: Client, manager: User) -> None:
+    services.set_programme(programme=default_programme(), by=manager, starts_on=MAY, cap_members=1200)
+    client.force_login(make_user("marketer"))
+    page = client.get(reverse("loyalty:programme-settings")).content.decode()
+    for text in ("Every so many months", "31 May 2025", "1,200", "A manager or an administrator may change this."):
+        assert text in page
+    assert client.post(reverse("loyalty:programme-settings"), {"grace_days": "3"}).status_code == 403
 
 
 def test_programmes_are_made_named_archived_and_restored(manager: User) -> None:
