@@ -21,6 +21,7 @@ from loyalty.jobs.answers.material import (
     table,
 )
 from loyalty.jobs.answers.money import GROUP_NAMES
+from loyalty.jobs.answers.who import EVERY_CUSTOMER
 from segmentation.wording import MODEL_NAMES
 
 SMALL_ERROR, LARGE_ERROR = 0.10, 0.25
@@ -37,7 +38,11 @@ def expected(material: Material, forecast: Forecast, past: Records) -> Answer:
         mine["value"],
         interval=mine["interval"],
         basis=_basis(material, forecast),
-        evidence=[("How the models did on the past", "/models/"), ("Earlier reports", "/report/history/")],
+        evidence=[
+            ("How the models did on the past", "/models/"),
+            ("Earlier reports", "/report/history/"),
+            EVERY_CUSTOMER,
+        ],
         grade=grade,
         reason=reason,
         change=(

@@ -31,6 +31,7 @@ COUNTRIES_SHOWN = 5
 REVIEWS_SHOWN = 12
 MEMBERS_PAGE = ("The list with everyone's reasons", "/insiders/")
 REVIEWS_PAGE = ("Reviews", "/insiders/reviews/")
+EVERY_CUSTOMER = ("Every customer's figures", "customers")
 
 
 def who(material: Material) -> Answer:
@@ -47,7 +48,7 @@ def who(material: Material) -> Answer:
         share=round(share, 6),
         charts=[_groups_chart(material)],
         tables=[_tiers_table(material)],
-        evidence=[MEMBERS_PAGE, ("The rules", "/insiders/rules/")],
+        evidence=[MEMBERS_PAGE, ("The rules", "/insiders/rules/"), EVERY_CUSTOMER],
         change="Other thresholds, new purchases, or time going by: most conditions look at the last 12 months.",
     )
 
@@ -138,7 +139,7 @@ def what_are_they_like(material: Material) -> Answer:
         details=_first_country(countries),
         charts=[_countries_chart(countries)],
         tables=[_likeness_table(inside, outside)],
-        evidence=[("Segments", "/segments/"), MEMBERS_PAGE],
+        evidence=[("Segments", "/segments/"), MEMBERS_PAGE, EVERY_CUSTOMER],
         change="Another membership list. It describes whom the rules chose; it is no effect of being a member.",
     )
 
