@@ -128,17 +128,18 @@ def p_text(value: float) -> str:
     return f"{value:.4f}" if value < 0.01 else f"{value:.3f}"
 
 
-def plan_sentences(found: Plan, uplift: float, weeks: int) -> list[str]:
+def plan_sentences(found: Plan, asked: Mapping[str, Any]) -> list[str]:
     """What the plan means, from the number of people to the weeks."""
     facts = {
         "people": f"{found.people:,}",
         "control": f"{found.control:,}",
-        "weeks": weeks,
+        "weeks": asked["weeks"],
+        "later": f"{found.later:,}",
         "mean": money(found.mean),
         "smallest": money(found.smallest),
         "share": share_text(found.smallest_share),
         "once": share_text(found.smallest_once),
-        "uplift": share_text(uplift, 0),
+        "uplift": share_text(asked["uplift"], 0),
         "power": share_text(found.power, 0),
         "explained": share_text(found.explained, 0),
     }
@@ -152,6 +153,11 @@ def plan_sentences(found: Plan, uplift: float, weeks: int) -> list[str]:
         % facts,
         _("An effect of %(uplift)s would show with a chance of %(power)s.") % facts,
     ]
+    if asked["about"] == "programme":
+        text = _(
+            "Drawn are those who would join, %(later)s of them later at the pace of past reviews; members stay members."
+        )
+        said.insert(1, text % facts)
     return [
         *said,
         _needed(found, facts),

@@ -35,7 +35,14 @@ def groups_of(programme: Programme, snapshot: Snapshot) -> tuple[NDArray[np.int6
 
 def masks(table: Mapping[str, Any], is_eligible: Mask, is_member: Mask) -> dict[str, Mask]:
     """Over the rows of a table with COLUMNS, the customers of every group that has any."""
-    found = {"eligible": is_eligible, "members": is_member, "others": ~is_member, "all": np.ones_like(is_member)}
+    joiners = is_eligible & ~is_member
+    found = {
+        "eligible": is_eligible,
+        "joiners": joiners,
+        "members": is_member,
+        "others": ~is_member,
+        "all": np.ones_like(is_member),
+    }
     for column, prefix in (("tier", "tier"), ("rfm_group", "rfm"), ("segment_id", "segment")):
         values = np.asarray(table[column])
         for value in np.unique(values):
@@ -49,6 +56,7 @@ def label(key: str, segments: Mapping[int, str]) -> str:
     kind, _colon, value = key.partition(":")
     fixed = {
         "eligible": _("customers whom the entry rules admit"),
+        "joiners": _("customers whom the entry rules admit and who are no members yet"),
         "members": _("members"),
         "others": _("customers who are no members"),
         "all": _("all customers"),

@@ -4,10 +4,33 @@ from dataclasses import dataclass
 from typing import Any
 
 from analytics.experiments import planning
-from loyalty.models import Groundwork
+from loyalty.models import Groundwork, Programme, Review
 
 AXIS = (4, 8, 13, 18, 26, 39, 52)
 COMPARED_SHARES = (0.1, 0.25, 0.5)
+
+
+def spread_of_programme(ground: Groundwork, weeks: int) -> dict[str, Any] | None:
+    """The spread of those whom the rules admit, with as many people as a control can be drawn from in these weeks.
+
+    Present members stay members: drawn are those who would join now, and those who join later at the pace of past
+    reviews. `joiners` and `later` tell them apart. None where the rules admit nobody.
+    """
+    spreads = ground.content["spreads"]
+    spread: dict[str, Any] | None = spreads.get("eligible")
+    if spread is None:
+        return None
+    joiners = spreads.get("joiners", {}).get("people", 0)
+    later = round(joined_per_week(ground.programme) * weeks)
+    return {**spread, "people": joiners + later, "joiners": joiners, "later": later}
+
+
+def joined_per_week(programme: Programme) -> float:
+    """The pace of joining after the first review, which admits whoever had gathered before; 0 without a second."""
+    applied = programme.reviews.filter(state=Review.State.APPLIED).order_by("pk")
+    found = list(applied.values_list("snapshot__as_of", "joined"))
+    days = (found[-1][0] - found[0][0]).days if len(found) > 1 else 0
+    return 7 * sum(joined for _as_of, joined in found[1:]) / days if days > 0 else 0.0
 
 
 @dataclass(frozen=True)
@@ -15,6 +38,7 @@ class Plan:
     """Money is revenue per person over the weeks; `smallest_share` and `line` are shares of the control's mean."""
 
     people: int
+    later: int
     control: int
     mean: float
     smallest: float
@@ -28,9 +52,8 @@ class Plan:
     lines: dict[float, list[float]]
 
 
-def plan(ground: Groundwork, population: str, *, share: float, weeks: int, uplift: float) -> Plan | None:
+def plan(spread: dict[str, Any] | None, *, share: float, weeks: int, uplift: float) -> Plan | None:
     """None where the group is empty or bought nothing that could vary."""
-    spread: dict[str, Any] | None = ground.content["spreads"].get(population)
     windows = [planning.Spread(**window) for window in spread["revenue"]] if spread else []
     curve = planning.growth(windows)
     if spread is None or curve is None or curve.mean_per_week <= 0 or spread["people"] < 4:
@@ -40,6 +63,7 @@ def plan(ground: Groundwork, population: str, *, share: float, weeks: int, uplif
     axis = sorted({*AXIS, weeks})
     return Plan(
         people=people,
+        later=spread.get("later", 0),
         control=round(people * share),
         mean=mean,
         smallest=smallest,

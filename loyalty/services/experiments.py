@@ -15,6 +15,7 @@ from core.problems import Problem
 from core.services.audit import record_event
 from loyalty.models import Experiment, Groundwork, ImportedTable, Programme, Review
 from loyalty.selectors.experiments import is_ground_fresh, unread
+from loyalty.selectors.plans import spread_of_programme
 from segmentation.models import Snapshot
 from segmentation.selectors import current_snapshot
 
@@ -37,7 +38,7 @@ def start_programme_control(
             message = _("This programme keeps a control group already: end that experiment first.")
             raise Problem("already_running", message, status=409)
         snapshot, ground = _ground(held)
-        spread = _spread(ground, "eligible")
+        spread = _known(spread_of_programme(ground, weeks))
         _check_control(spread["people"], control_share)
         experiment = _create(held, name=name, kind=kind, control_share=control_share, uplift=uplift, weeks=weeks, by=by)
         _begin(experiment, snapshot, spread)
@@ -64,7 +65,7 @@ def create_action_test(
     with transaction.atomic():
         held = Programme.objects.select_for_update().get(pk=programme.pk)
         snapshot, ground = _ground(held)
-        spread = _spread(ground, population)
+        spread = _known(ground.content["spreads"].get(population))
         _check_control(spread["people"], control_share)
         experiment = _create(
             held,
@@ -233,8 +234,7 @@ def _ground(programme: Programme) -> tuple[Snapshot, Groundwork]:
     return snapshot, ground
 
 
-def _spread(ground: Groundwork, population: str) -> dict[str, Any]:
-    spread: dict[str, Any] | None = ground.content["spreads"].get(population)
+def _known(spread: dict[str, Any] | None) -> dict[str, Any]:
     if spread is None:
         message = _(
             "There is nobody in this group now. For the programme's own control the rules have to admit somebody."

@@ -29,7 +29,7 @@ from loyalty.selectors.experiments import (
     latest_ground,
     latest_reading,
 )
-from loyalty.selectors.plans import plan
+from loyalty.selectors.plans import plan, spread_of_programme
 from loyalty.services import (
     create_action_test,
     delete_draft,
@@ -125,9 +125,8 @@ def _choices(ground: Groundwork | None) -> list[tuple[str, str]]:
 def _plan_context(
     request: HttpRequest, programme: Programme, ground: Groundwork | None, form: PlanForm, start: StartForm, asked: Any
 ) -> dict[str, Any]:
-    key = "eligible" if asked["about"] == PROGRAMME else asked["about"]
     numbers = {"share": asked["share"], "weeks": asked["weeks"], "uplift": asked["uplift"]}
-    found = plan(ground, key, **numbers) if ground else None
+    found = plan(_spread(ground, asked), **numbers) if ground else None
     return {
         "title": _("Plan an experiment"),
         "form": form,
@@ -137,10 +136,17 @@ def _plan_context(
         "has_results": current_snapshot() is not None,
         "ground": ground,
         "found": found,
-        "words": plan_sentences(found, asked["uplift"], asked["weeks"]) if found else [],
+        "words": plan_sentences(found, asked) if found else [],
         "chart": plan_chart(found) if found else None,
         **about(request, programme, "experiments"),
     }
+
+
+def _spread(ground: Groundwork, asked: Any) -> dict[str, Any] | None:
+    if asked["about"] == PROGRAMME:
+        return spread_of_programme(ground, asked["weeks"])
+    found: dict[str, Any] | None = ground.content["spreads"].get(asked["about"])
+    return found
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
