@@ -13,7 +13,6 @@ from crm import ledger
 from loyalty.experiments import draw_controls, standing_controls
 from loyalty.models import Assignment, Draw, Experiment, Groundwork, Review
 from loyalty.selectors.experiments import history, verdict_of
-from loyalty.selectors.plans import joined_per_week, spread_of_programme
 from loyalty.selectors.reviews import current_standings
 from loyalty.selectors.standing import default_programme
 from loyalty.services import (
@@ -288,20 +287,3 @@ def test_what_was_drawn_can_be_drawn_again(erased: int) -> None:
         arm="control"
     )
     assert broken() == [5]
-
-
-def test_present_members_are_not_counted_as_people_to_draw() -> None:
-    """With nearly everybody in already, only the pace of past reviews brings people to draw from."""
-    before = a_shop(few=300)
-    reviewed()
-    publish(START + timedelta(days=30), PEOPLE, before, few=290)
-    reviewed()
-    publish(START + timedelta(days=60), PEOPLE, before, few=270)
-    measured()
-    ground = Groundwork.objects.latest("pk")
-    assert joined_per_week(default_programme()) == pytest.approx(7 * 10 / 30)
-    spread = spread_of_programme(ground, 26)
-    assert spread is not None
-    assert (spread["joiners"], spread["later"]) == (20, round(26 * 70 / 30))
-    options = {"programme": default_programme(), "name": "Late", "uplift": 0.1, "weeks": 4, "by": make_user("manager")}
-    assert "10 % of 29 customers" in problem_of(start_programme_control, control_share=0.1, **options)
