@@ -259,6 +259,11 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AnomalyKind": "anomalies.models.Anomaly.Kind",
         "MembershipEventKind": "loyalty.models.DecisionKind",
+        "ReviewKind": "loyalty.models.Review.Kind",
+        "ReviewState": "loyalty.models.Review.State",
+        "RunState": "core.models.Run.State",
+        "ExperimentKind": "loyalty.models.Experiment.Kind",
+        "ExperimentState": "loyalty.models.Experiment.State",
     },
 }
 
