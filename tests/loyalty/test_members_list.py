@@ -3,9 +3,12 @@
 import io
 import zipfile
 from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+import python_calamine
 from django.test import Client
 from django.urls import reverse
 
@@ -190,5 +193,16 @@ def sheet(content: bytes) -> list[list[str]]:
 
 def test_a_workbook_holds_any_text_and_no_cell_that_is_no_number() -> None:
     target = io.BytesIO()
-    write_workbook(target, "A/B", ["a"], [["\x00<&>"], [float("nan")], [-1.5], [None], [date(2025, 1, 1)]])
-    assert sheet(target.getvalue()) == [["a"], ["\ufffd<&>"], [""], ["-1.5"], [""], ["45658"]]
+    rows: list[list[Any]] = [
+        ["\x00<&>", 1],
+        ["=1+1", float("nan")],
+        ["a" * 40_000, Decimal("-1.50")],
+        [None, date(2025, 1, 1)],
+    ]
+    write_workbook(target, "A/B", ["=a", "b"], rows)
+    found = python_calamine.load_workbook(io.BytesIO(target.getvalue())).get_sheet_by_index(0).to_python()
+    texts, others = zip(*found, strict=True)
+    assert texts[0] == "'=a"
+    assert texts[1].endswith("<&>")
+    assert (texts[2], len(texts[3]), texts[4]) == ("'=1+1", 32_767, "")
+    assert others == ("b", 1.0, "", -1.5, date(2025, 1, 1))
