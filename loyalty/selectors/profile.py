@@ -8,7 +8,7 @@ from typing import Any
 from analytics.scoring.rules import Condition
 from crm.models import Customer
 from loyalty import rules, sentences
-from loyalty.models import Membership, MembershipEvent, Programme
+from loyalty.models import Membership, MembershipEvent, Programme, RuleVersion
 from loyalty.scores import frozen
 from loyalty.selectors.ahead import figures_on
 from loyalty.selectors.members import event_text
@@ -55,7 +55,8 @@ def membership_of(
     )
     events = list(found.order_by("pk"))
     score = scores(snapshot).filter(pk=customer.pk).first()
-    entry, stay = _reasons(programme, snapshot, score)
+    version = active_rules(programme)
+    entry, stay = _reasons(version, snapshot, score)
     return MembershipStory(
         customer=customer,
         programme=programme,
@@ -64,7 +65,7 @@ def membership_of(
         grace_until=standing.grace_until if standing else None,
         events=events,
         sentences=[event_text(event) for event in events],
-        outlook=_outlook(programme, standing, snapshot, score, entry),
+        outlook=_outlook(programme, version, standing, snapshot, score, entry),
         entry=_margins(entry),
         stay=_margins(stay),
     )
@@ -73,8 +74,7 @@ def membership_of(
 Reasons = list[dict[str, Any]]
 
 
-def _reasons(programme: Programme, snapshot: Snapshot | None, score: Score | None) -> tuple[Reasons, Reasons]:
-    version = active_rules(programme)
+def _reasons(version: RuleVersion | None, snapshot: Snapshot | None, score: Score | None) -> tuple[Reasons, Reasons]:
     if version is None or snapshot is None or score is None:
         return [], []
     return tuple(_of_score(frozen(rule, snapshot), score) for rule in (version.entry, version.stay))  # type: ignore[return-value]
@@ -85,10 +85,14 @@ def _of_score(rule: Sequence[Condition], score: Score) -> Reasons:
 
 
 def _outlook(
-    programme: Programme, standing: Membership | None, snapshot: Snapshot | None, score: Score | None, entry: Reasons
+    programme: Programme,
+    version: RuleVersion | None,
+    standing: Membership | None,
+    snapshot: Snapshot | None,
+    score: Score | None,
+    entry: Reasons,
 ) -> str:
     """What is missing to enter, or what keeps the membership until the grace ends or the next review comes."""
-    version = active_rules(programme)
     if not entry or version is None or snapshot is None or score is None:
         return ""
     if standing is None:
