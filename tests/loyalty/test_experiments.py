@@ -1,11 +1,14 @@
 """Experiments from the draw inside a review to a verdict that the ledger supports."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from analytics.experiments.drawing import fraction
+from analytics.experiments.drawing import draw, fraction
 from core import invariants
 from core.models import AuditEvent
 from core.problems import Problem
@@ -39,6 +42,16 @@ from tests.loyalty.test_review import with_approval
 from tests.loyalty.world import refused
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def same_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same groups in every run, where a test asks what their figures say."""
+
+    def drawn(keys: Sequence[int], strata: NDArray[np.int64], *, share: float, seed: str) -> NDArray[np.bool_]:
+        return draw(keys, strata, share=share, seed="the same")
+
+    monkeypatch.setattr("loyalty.experiments.draw", drawn)
 
 
 def members() -> set[int]:
@@ -136,6 +149,7 @@ def test_the_same_draw_is_found_again() -> None:
     assert draw_controls(programme, keys, keys, "another review") != first
 
 
+@pytest.mark.usefixtures("same_draw")
 def test_the_verdict_is_reached_where_the_treated_buy_more() -> None:
     before = a_shop()
     experiment = a_running_control(share=0.5)
@@ -174,6 +188,7 @@ def test_the_figures_of_a_reading_are_those_of_the_ledger() -> None:
     assert arm["revenue_per_person"] == pytest.approx(float(row[0]) / 100)
 
 
+@pytest.mark.usefixtures("same_draw")
 def test_without_an_effect_it_is_not_yet_known_and_says_how_long() -> None:
     before = a_shop()
     experiment = a_running_control(uplift=0.15)
