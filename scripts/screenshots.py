@@ -11,6 +11,7 @@ WINDOW: ViewportSize = {"width": 1280, "height": 860}
 PAGES = {
     "today": "/",
     "insiders": "/insiders/",
+    "rules": "/insiders/rules/",
     "report": "/report/",
     "customers": "/customers/",
     "segments": "/segments/",
