@@ -1,14 +1,11 @@
 """Experiments from the draw inside a review to a verdict that the ledger supports."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from analytics.experiments.drawing import draw, fraction
+from analytics.experiments.drawing import fraction
 from core import invariants
 from core.models import AuditEvent
 from core.problems import Problem
@@ -42,16 +39,6 @@ from tests.loyalty.test_review import with_approval
 from tests.loyalty.world import refused
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def same_draw(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same groups in every run, where a test asks what their figures say."""
-
-    def drawn(keys: Sequence[int], strata: NDArray[np.int64], *, share: float, seed: str) -> NDArray[np.bool_]:
-        return draw(keys, strata, share=share, seed="the same")
-
-    monkeypatch.setattr("loyalty.experiments.draw", drawn)
 
 
 def members() -> set[int]:
