@@ -31,6 +31,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "programme.approve": frozenset({MANAGER, ADMIN}),
     "members.note": frozenset({MARKETER, ANALYST, MANAGER, ADMIN}),
     "members.export": frozenset({MARKETER, MANAGER, ADMIN}),
+    "actions.take": frozenset({MARKETER, ANALYST, MANAGER, ADMIN}),
     "reports.mail": frozenset({MANAGER, ADMIN}),
     "tokens.own": frozenset({MARKETER, ANALYST, MANAGER, ADMIN}),
     "team.manage": frozenset({ADMIN}),

@@ -8,8 +8,10 @@ class LoyaltyConfig(AppConfig):
 
     def ready(self) -> None:
         from core.kinds import listen, register
+        from crm.stored_files import CLAIM_SOURCES
         from loyalty.dashboards import create_views, drop_views
 
+        CLAIM_SOURCES.append("loyalty.affinity_store.claims")
         pre_migrate.connect(drop_views, sender=self)
         post_migrate.connect(create_views, sender=self)
 
@@ -76,6 +78,28 @@ class LoyaltyConfig(AppConfig):
             label="Sending the report by e-mail",
             capability="reports.mail",
             request="loyalty.services.reporting.request_mailing_after",
+        )
+        register(
+            "loyalty.advise",
+            job="loyalty.jobs.advising.advise",
+            label="Working out actions",
+            capability="programme.propose",
+            request="loyalty.services.acting.request_advice_after",
+            after=("segmentation.refresh", "segmentation.promote", "loyalty.review"),
+        )
+        register(
+            "loyalty.take_action",
+            job="loyalty.jobs.taking.take",
+            label="Preparing an action",
+            capability="actions.take",
+        )
+        register(
+            "loyalty.read_out",
+            job="loyalty.jobs.reading_out.read_out",
+            label="Reading out actions",
+            capability="programme.propose",
+            request="loyalty.services.acting.request_read_out_after",
+            after=("segmentation.refresh", "segmentation.promote"),
         )
         listen("loyalty.measure", "loyalty.services.requests.request_report_after_reading")
         listen("crm.ingest", "loyalty.services.forget_demo_after")

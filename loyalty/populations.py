@@ -60,6 +60,8 @@ def label(key: str, segments: Mapping[int, str]) -> str:
         "members": _("members"),
         "others": _("customers who are no members"),
         "all": _("all customers"),
+        "candidates": _("customers who would join"),
+        "warned": _("members who are warned"),
     }
     if kind in fixed:
         return fixed[kind]

@@ -48,3 +48,18 @@ def replay(run_id: str) -> None:
 @shared_task(name="loyalty.mail_report")
 def mail_report(run_id: str) -> None:
     do_run(run_id)
+
+
+@shared_task(name="loyalty.advise")
+def advise(run_id: str) -> None:
+    do_run(run_id)
+
+
+@shared_task(name="loyalty.take_action")
+def take_action(run_id: str) -> None:
+    do_run(run_id)
+
+
+@shared_task(name="loyalty.read_out")
+def read_out(run_id: str) -> None:
+    do_run(run_id)

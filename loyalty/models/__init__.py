@@ -1,3 +1,4 @@
+from loyalty.models.actions import Action, ActionMember, Advice, Affinity
 from loyalty.models.experiments import Assignment, Draw, Experiment, ExperimentReading, Groundwork, ImportedTable
 from loyalty.models.lists import BulkAction, MemberNote, MessageText, SavedView
 from loyalty.models.mailings import ReportDelivery, ReportMailing
@@ -8,6 +9,10 @@ from loyalty.models.report import Hypothesis, Report
 from loyalty.models.reviews import DecisionKind, Review, ReviewDecision
 
 __all__ = [
+    "Action",
+    "ActionMember",
+    "Advice",
+    "Affinity",
     "Assignment",
     "BulkAction",
     "DecisionKind",

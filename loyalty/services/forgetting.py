@@ -9,6 +9,8 @@ from core.services.audit import record_event
 from crm.models import Upload
 from crm.selectors import has_demo_data, has_real_data
 from loyalty.models import (
+    Action,
+    Advice,
     BulkAction,
     Experiment,
     Groundwork,
@@ -22,7 +24,7 @@ from loyalty.models import (
 )
 from segmentation.models import Segment, Snapshot, SnapshotPointer
 
-BOOK = (Experiment, Groundwork, Report, Pin, MemberNote, BulkAction, Membership, MembershipEvent, Review, RuleVersion)
+BOOK = (Action, Advice, Experiment, Groundwork, Report, Pin, MemberNote, BulkAction, Membership, MembershipEvent, Review, RuleVersion)
 
 
 def forget_demo_after(after: Run | None = None) -> None:

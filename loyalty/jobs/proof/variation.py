@@ -32,11 +32,12 @@ def spreads(programme: Programme, snapshot: Snapshot) -> dict[str, Any]:
             days = np.full(len(keys), day_number(start))
             window = outcomes(connection, keys, days, snapshot.as_of)
             for name, mask in groups.items():
-                _add(found[name], weeks, window, mask)
+                spread_of(found[name], weeks, window, mask)
     return found
 
 
-def _add(group: dict[str, Any], weeks: int, window: Outcomes, mask: Mask) -> None:
+def spread_of(group: dict[str, Any], weeks: int, window: Outcomes, mask: Mask) -> None:
+    """Add one window of a group: for revenue and orders the fields of a `planning.Spread`."""
     for name in ("revenue", "orders"):
         values, before = getattr(window, name)[mask], getattr(window, f"{name}_before")[mask]
         varies = len(values) > 2 and values.std() > 0 and before.std() > 0

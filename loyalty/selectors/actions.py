@@ -1,0 +1,85 @@
+"""Reads of actions: what is advised, what is due, what the read-outs said, and one action's page."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Max, QuerySet
+
+from core.pagination import KeyPage, key_page
+from loyalty.models import Action, Advice, MembershipEvent, Programme
+from loyalty.selectors.experiments import rules_mark
+from segmentation.models import Snapshot
+from segmentation.selectors import current_snapshot
+
+
+def advice_mark(programme: Programme) -> str:
+    """What advice rests on besides the results: rules, the list, and what past actions came to."""
+    latest = MembershipEvent.objects.filter(programme=programme).aggregate(latest=Max("pk"))["latest"]
+    read = programme.actions.filter(state=Action.State.READ_OUT).aggregate(latest=Max("pk"))["latest"]
+    return f"{rules_mark(programme)}:{latest}:{read}"
+
+
+def is_advice_fresh(programme: Programme, snapshot: Snapshot) -> bool:
+    row = Advice.objects.filter(programme=programme, snapshot=snapshot).first()
+    return row is not None and row.mark == advice_mark(programme)
+
+
+def advice_of(programme: Programme) -> Advice | None:
+    """On the current results; None while it is being worked out."""
+    snapshot = current_snapshot()
+    return Advice.objects.filter(programme=programme, snapshot=snapshot).first() if snapshot else None
+
+
+def measured_worth(programme: Programme, kind: str, audience: int) -> tuple[Decimal | None, int | None]:
+    """What the newest read-out of such an action makes an audience worth, and which action it was; else None.
+
+    Only one whose interval lies above nothing counts: the effect per treated person, times the people.
+    """
+    read = programme.actions.filter(kind=kind, state=Action.State.READ_OUT).order_by("-read_out_at", "-pk")
+    for action in read[:20]:
+        content = action.read_out or {}
+        if content.get("verdict", {}).get("word") == "better":
+            worth = Decimal(str(content["revenue"]["value"])) * audience
+            return worth.quantize(Decimal("0.01")), action.pk
+    return None, None
+
+
+def due_for_read_out(snapshot: Snapshot, today: date) -> QuerySet[Action]:
+    """Actions whose read-out day has come, and which these results reach."""
+    day = min(snapshot.as_of, today)
+    return Action.objects.filter(state=Action.State.RUNNING, reads_out_on__lte=day).order_by("pk")
+
+
+@dataclass(frozen=True)
+class Due:
+    """What somebody has to do, or wait for."""
+
+    to_do: list[Action]
+    waiting: list[Action]
+
+
+def due(programme: Programme, today: date) -> Due:
+    """Running actions whose due date came and that nobody did, and those whose read-out waits for results."""
+    running = programme.actions.filter(state=Action.State.RUNNING).select_related("owner")
+    to_do = running.filter(done_at__isnull=True, due_on__lte=today).order_by("due_on", "pk")
+    return Due(list(to_do), list(running.filter(reads_out_on__lte=today).order_by("reads_out_on", "pk")))
+
+
+def action_page(programme: Programme, *, cursor: str = "", group: str = "") -> KeyPage[Action]:
+    """Newest first."""
+    found = programme.actions.select_related("owner", "run", "experiment")
+    return key_page(found.filter(group=group) if group else found, cursor=cursor, size=30)
+
+
+def advised(advice: Advice | None, *, group: str = "") -> list[dict[str, Any]]:
+    """What is advised, of one group or of all, the highest worth first."""
+    rows = advice.content["actions"] if advice else []
+    chosen = [row for row in rows if not group or row["group"] == group]
+    return sorted(chosen, key=lambda row: -float(row["worth"]))
+
+
+def advised_for(advice: Advice | None, kind: str, group: str) -> dict[str, Any] | None:
+    return next((row for row in advised(advice, group=group) if row["kind"] == kind), None)
+
