@@ -1,10 +1,10 @@
 """Which items go together, and what customers buy next: item to item on the order of first purchases. SQL texts.
 
-The idea of item-to-item suggestions is Linden, Smith and York (2003); support, confidence and lift are those of Agrawal,
-Imielinski and Swami (1993) and Brin et al. (1997), with customers in place of baskets. What is added is time: a customer
-stands *at risk* of buying `other` from the day they first bought `item`, unless they had `other` already, and is watched
-for a fixed number of days. Only customers who could be watched that long are counted, so that the newest don't look
-as if nothing ever followed.
+The idea of item-to-item suggestions is Linden, Smith and York (2003); support, confidence and lift are those of
+Agrawal, Imielinski and Swami (1993) and Brin et al. (1997), with customers in place of baskets. What is added is time:
+a customer stands *at risk* of buying `other` from the day they first bought `item`, unless they had `other` already,
+and is watched for a fixed number of days. Only customers who could be watched that long are counted, so that the newest
+don't look as if nothing ever followed.
 
 The first three texts run over the ledger on any engine; the others run in DuckDB over the tables those were kept in.
 """
@@ -83,7 +83,8 @@ def items_sql(first: str, names: str, limits: Limits) -> str:
 SELECT CAST(ROW_NUMBER() OVER (ORDER BY buyers DESC, item_id) AS INTEGER) AS number, item_id,
     COALESCE(name, item_id) AS name, price, buyers
 FROM (SELECT item_id, COUNT(*) AS buyers FROM {first} GROUP BY item_id) JOIN (
-    SELECT item_id, ARG_MAX(description, (times, description)) AS name, CAST(SUM(amount) AS DOUBLE) / SUM(times) AS price
+    SELECT item_id, ARG_MAX(description, (times, description)) AS name,
+        CAST(SUM(amount) AS DOUBLE) / SUM(times) AS price
     FROM {names} GROUP BY item_id
 ) USING (item_id)
 WHERE buyers >= {limits.support} ORDER BY number LIMIT {limits.items}
@@ -132,7 +133,8 @@ GROUP BY one.number, two.number
 def pairs_sql(buys: str, counted: str, *, as_of: date, limits: Limits) -> str:
     """Rows of the pairs worth telling, best first within an item.
 
-    `number, other, place, together, buyers, other_buyers, confidence, lift, at_risk, followed, share, base, next_lift, low`.
+    `number, other, place, together, buyers, other_buyers, confidence, lift, at_risk, followed, share, base, next_lift,
+    low`.
 
     `confidence` = together / buyers and `lift` = confidence / share of all customers who bought `other`, whenever each
     was. `share` = followed / at_risk; `base` is the same share after *any* item, `next_lift` their ratio; `low` is

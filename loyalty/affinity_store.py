@@ -70,7 +70,7 @@ def suggestions_of(snapshot: Snapshot | None, customer_key: int) -> list[Suggest
         found = opened.execute(
             f"SELECT {COLUMNS} FROM read_parquet('{location}') WHERE customer_key = {int(customer_key)} ORDER BY place"
         ).fetchall()
-    return [Suggestion(*values, within=int(row.content["within"])) for values in found]
+    return [Suggestion(*values, row.content["within"]) for values in found]
 
 
 def first_suggestions(row: Affinity) -> dict[str, Any]:

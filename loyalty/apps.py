@@ -85,7 +85,7 @@ class LoyaltyConfig(AppConfig):
             label="Working out actions",
             capability="programme.propose",
             request="loyalty.services.acting.request_advice_after",
-            after=("segmentation.refresh", "segmentation.promote", "loyalty.review"),
+            after=("segmentation.refresh", "segmentation.promote", "loyalty.report"),
         )
         register(
             "loyalty.take_action",

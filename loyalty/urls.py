@@ -37,6 +37,7 @@ urlpatterns = [
     path("insiders/reviews/<int:pk>/", reviews.review_detail, name="review-detail"),
     path("insiders/reviews/<int:pk>/approve/", reviews.review_approve, name="review-approve"),
     path("insiders/reviews/<int:pk>/reject/", reviews.review_reject, name="review-reject"),
+    path("insiders/actions/", include("loyalty.action_urls")),
     path("insiders/experiments/", include("loyalty.experiment_urls")),
     path("report/", include("loyalty.report_urls")),
 ]

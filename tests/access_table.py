@@ -31,6 +31,7 @@ from tests.factories import (
     make_upload_with_rejected,
     make_user,
 )
+from tests.loyalty.action_world import make_action
 from tests.loyalty.lists import make_bulk_action, make_note, make_pin, make_saved_view
 from tests.loyalty.proof_world import make_experiment
 from tests.loyalty.reports import make_hypothesis, make_mailing, make_report
@@ -265,6 +266,12 @@ ACCESS: dict[str, Access] = {
     "loyalty:report-html": page("view"),
     "loyalty:report-csv": page("members.export"),
     "loyalty:report-json": page("members.export"),
+    "loyalty:actions": page("view"),
+    "loyalty:action-take": Access("page", SAFE | {"POST"}, "view", "actions.take"),
+    "loyalty:action-detail": page("view", pk=lambda: make_action().pk),
+    "loyalty:action-done": action("actions.take", pk=lambda: make_action().pk),
+    "loyalty:action-call-off": action("actions.take", pk=lambda: make_action().pk),
+    "loyalty:action-audience": page("members.export", pk=lambda: make_action().pk),
     "loyalty:report-request": action("programme.propose"),
     "api:programme": api("view"),
     "api:programme-preview": api("", "programme.propose", "POST"),
@@ -273,6 +280,8 @@ ACCESS: dict[str, Access] = {
     "api:member-events": api("view"),
     "api:review-list": api("view"),
     "api:review-approve": api("", "programme.approve", "POST", pk=lambda: make_review().pk),
+    "api:action-list": api("view"),
+    "api:action-advice": api("view"),
     "api:report": api("view"),
 }
 

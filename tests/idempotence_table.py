@@ -45,6 +45,12 @@ from tests.anomalies.worlds import make_odd_results, requested_scan
 from tests.core.webhook_world import a_message_to_deliver, make_endpoint, the_messages
 from tests.crm.sources import make_inbox
 from tests.factories import make_run, make_shop
+from tests.loyalty.action_world import (
+    actions_to_read_out,
+    an_action_to_prepare,
+    results_to_advise_on,
+    the_actions,
+)
 from tests.loyalty.mails import mails_to_send, the_mails
 from tests.loyalty.proof_world import a_table_to_read, a_test_to_draw, experiments_to_read
 from tests.loyalty.rule_runs import rules_to_propose, rules_to_replay, what_rules_would_do
@@ -286,5 +292,8 @@ SCENARIOS: dict[str, Scenario] = {
     "loyalty.draw": Scenario(a_test_to_draw, the_experiments),
     "loyalty.import_results": Scenario(a_table_to_read, the_experiments),
     "loyalty.mail_report": Scenario(mails_to_send, the_mails),
+    "loyalty.advise": Scenario(results_to_advise_on, the_actions),
+    "loyalty.take_action": Scenario(an_action_to_prepare, the_actions),
+    "loyalty.read_out": Scenario(actions_to_read_out, the_actions),
     "anomalies.scan": Scenario(results_to_scan, the_queue),
 }

@@ -233,6 +233,9 @@ class ProfileRow(CustomerRow):
     intervals = serializers.DictField(help_text="Ends of 80 % intervals by figure; null with a sentence in reasons.")
     outlook = serializers.DictField(help_text="Silence, purchases and value by horizon, and the next order.")
     habits = serializers.DictField(help_text="Rhythm, favourites, trend, discounts; null where files do not say.")
+    suggestions = serializers.ListField(
+        child=serializers.DictField(), help_text="What similar customers bought next, each with its evidence."
+    )
     membership = serializers.DictField()
     anomalies = serializers.ListField(child=serializers.DictField())
     orders = OrderRow(many=True, help_text="The newest 20; the rest stands in history/.")

@@ -14,6 +14,7 @@ from crm.models import Customer
 from crm.views.customer_contact import contact_data, visits_data
 from crm.views.customer_habits import habits_data
 from crm.views.customer_outlook import intervals_data, outlook_data
+from loyalty.affinity_store import Suggestion, suggestions_of
 from loyalty.selectors.profile import MembershipStory, membership_of
 from segmentation.explaining import Explanation, explanation_of
 from segmentation.models import Score, Snapshot
@@ -100,6 +101,7 @@ def profile_data(customer: Customer, *, orders: int | None = None) -> dict[str, 
         "habits": habits_data(profile.outlook),
         "segment": profile.segment or None,
         "segment_explanation": vars(profile.explanation) if profile.explanation else None,
+        "suggestions": [suggestion_data(each) for each in suggestions_of(profile.snapshot, customer.pk)],
         "membership": membership_data(profile.membership),
         "anomalies": [anomaly_data(anomaly) for anomaly in profile.anomalies],
         "orders": [order_data(order) for order in found],
@@ -122,6 +124,22 @@ def membership_data(story: MembershipStory) -> dict[str, Any]:
         "reasons": story.sentences,
         "entry": [vars(margin) for margin in story.entry],
         "stay": [vars(margin) for margin in story.stay],
+    }
+
+
+def suggestion_data(found: Suggestion) -> dict[str, Any]:
+    """A next item with its evidence; shares are of 1, `price` is a line's mean money as text."""
+    return {
+        "item_id": found.item_id,
+        "name": found.name,
+        "price": f"{found.price:.2f}",
+        "because_of": {"item_id": found.because_id, "name": found.because},
+        "bought": found.followed,
+        "of": found.at_risk,
+        "within_days": found.within,
+        "share": found.share,
+        "share_after_any_item": found.base,
+        "reason": found.reason,
     }
 
 

@@ -32,6 +32,7 @@ from crm.views.customer_habits import habits
 from crm.views.customer_outlook import HORIZON_COLUMNS, course_chart, course_of, horizon_rows
 from crm.views.customer_profile import Profile, customer_profile
 from crm.views.customer_search import Suggestion, read_filter
+from loyalty.affinity_store import suggestions_of
 from segmentation.boundaries import rfm_words, tier_words
 from segmentation.models import Score, Snapshot
 from segmentation.selectors import current_snapshot
@@ -207,6 +208,7 @@ def customer_detail(request: HttpRequest, customer_id: str) -> HttpResponse:
         "figures": figures(profile),
         "model_inputs": model_inputs(profile),
         "habits": habits(profile.outlook),
+        "suggestions": suggestions_of(profile.snapshot, customer.pk),
         "chart": spend_chart(history.months, profile.snapshot),
         **_trust(profile, history),
         "contact": contact_details(profile.contact),

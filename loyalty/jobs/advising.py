@@ -33,7 +33,7 @@ def advise(lease: Lease) -> dict[str, Any]:
             found[programme] = (mark, _content(programme, snapshot, affinity))
     with transaction.atomic():
         lease.guard()
-        if affinity.pk is None:
+        if affinity._state.adding:
             affinity.save()
         for programme, (mark, content) in found.items():
             defaults = {"mark": mark, "content": content, "created_at": timezone.now()}

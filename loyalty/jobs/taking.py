@@ -10,6 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from analytics import recommending
+from analytics.experiments import planning
+from analytics.recommending import Mask
 from core.runs import JobRefused, Lease
 from core.services.audit import record_event
 from loyalty.experiments import Drawn, draw_among, record_draw
@@ -37,7 +39,7 @@ def take(lease: Lease) -> dict[str, Any]:
     is_in, worth = _audience(action, crowd)
     keys = crowd.keys[is_in]
     drawn = _drawn(action, keys, worth[is_in], snapshot)
-    plan = _plan(action, snapshot, keys) if drawn else {}
+    plan = _plan(action, snapshot, crowd, is_in) if drawn else {}
     suggested = _suggested(crowd) if action.kind == Action.Kind.CROSS_SELL else {}
     with transaction.atomic():
         lease.guard()
@@ -85,19 +87,28 @@ def _drawn(action: Action, keys: Any, worth: Any, snapshot: Snapshot) -> Drawn |
     return drawn
 
 
-def _plan(action: Action, snapshot: Snapshot, keys: Any) -> dict[str, Any]:
-    """How much the spending of this audience varies, window by window: what its read-out will be judged by."""
-    spread: dict[str, Any] = {"people": len(keys), "revenue": [], "orders": []}
+def _plan(action: Action, snapshot: Snapshot, crowd: Crowd, is_in: Mask) -> dict[str, Any]:
+    """How much the spending of this audience varies, window by window: what its read-out will be judged by.
+
+    An audience that bought nothing in any window, as those who are to be won back may have, is given the spread of
+    everybody: it tunes the interval, whose validity does not rest on it.
+    """
+    own: dict[str, Any] = {"people": int(is_in.sum()), "revenue": [], "orders": []}
+    everybody: dict[str, Any] = {"revenue": [], "orders": []}
     with open_ledger(snapshot) as connection:
         first = first_day(connection)
         for weeks in WEEKS:
             start = snapshot.as_of - timedelta(weeks=weeks)
-            if first is None or start <= first:
-                continue
-            window = outcomes(connection, keys, np.full(len(keys), day_number(start)), snapshot.as_of)
-            spread_of(spread, weeks, window, np.ones(len(keys), dtype=bool))
+            if first is not None and start > first:
+                days = np.full(len(crowd.keys), day_number(start))
+                window = outcomes(connection, crowd.keys, days, snapshot.as_of)
+                spread_of(own, weeks, window, is_in)
+                spread_of(everybody, weeks, window, np.ones_like(is_in))
+    for name, windows in everybody.items():
+        if planning.growth([planning.Spread(**window) for window in own[name]]) is None:
+            own[name] = windows
     assert action.experiment is not None  # noqa: S101 - a control is drawn only for an experiment
-    return plan_of(action.experiment, spread)
+    return plan_of(action.experiment, own)
 
 
 def _suggested(crowd: Crowd) -> dict[int, tuple[str, str, str]]:

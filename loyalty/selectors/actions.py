@@ -82,4 +82,3 @@ def advised(advice: Advice | None, *, group: str = "") -> list[dict[str, Any]]:
 
 def advised_for(advice: Advice | None, kind: str, group: str) -> dict[str, Any] | None:
     return next((row for row in advised(advice, group=group) if row["kind"] == kind), None)
-

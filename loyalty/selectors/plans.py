@@ -1,5 +1,6 @@
 """What an experiment could show, before it starts: answered at once from the groundwork of the current results."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,3 +80,12 @@ def plan(spread: dict[str, Any] | None, *, share: float, weeks: int, uplift: flo
             for each in COMPARED_SHARES
         },
     )
+
+
+def smallest_share(plan: Mapping[str, Any], share: float, weeks: int) -> float | None:
+    """The smallest effect that an experiment's own plan lets show, as a share of the control's mean; None: unknown."""
+    spread = plan.get("spread", {})
+    curve = planning.growth([planning.Spread(**window) for window in spread.get("revenue", [])])
+    if curve is None or curve.mean_per_week <= 0 or not share:
+        return None
+    return planning.smallest_effect(spread["people"], curve.residual(weeks), share) / curve.mean(weeks)

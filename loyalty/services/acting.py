@@ -125,7 +125,9 @@ def request_advice_after(after: Run | None = None) -> Run | None:
         return None
     params = {"snapshot": snapshot.pk}
     with transaction.atomic():
-        return runs.request_run(kind=ADVISE, params=params, fingerprint=runs.fingerprint(ADVISE, params, stale), by=None)
+        return runs.request_run(
+            kind=ADVISE, params=params, fingerprint=runs.fingerprint(ADVISE, params, stale), by=None
+        )
 
 
 def request_read_out_after(after: Run | None = None) -> Run | None:
@@ -149,7 +151,9 @@ def _advice(programme: Programme) -> tuple[Snapshot, Advice]:
     if snapshot is None:
         raise Problem("no_snapshot", _("There are no results yet: upload purchases first."), status=409)
     if advice is None:
-        raise Problem("no_advice", _("Actions are being worked out on the newest results: try in a minute."), status=409)
+        raise Problem(
+            "no_advice", _("Actions are being worked out on the newest results: try in a minute."), status=409
+        )
     return snapshot, advice
 
 
@@ -176,8 +180,10 @@ def _check_words(name: str, text: str, owner: User) -> None:
 
 
 def _check_days(due_on: date, reads_out_on: date, today: date, snapshot: Snapshot) -> None:
-    if due_on < today:
-        raise Problem("due_on", _("The due date is over: choose today or a later day."))
+    first = min(today, snapshot.as_of)
+    if due_on < first:
+        message = _("The due date is over: choose %(day)s or a later day.") % {"day": f"{first:%-d %B %Y}"}
+        raise Problem("due_on", message)
     earliest = due_on + timedelta(days=SHORTEST_DAYS)
     if reads_out_on < earliest:
         raise Problem(
@@ -220,7 +226,7 @@ def _draft(action: Action, span: timedelta, by: User) -> Experiment:
         population=action.group,
         control_share=action.control_share,
         uplift=UPLIFT,
-        weeks=max(1, span.days // 7),
+        weeks=min(104, max(1, span.days // 7)),
         seed=secrets.token_hex(16),
         created_by=by,
         created_at=timezone.now(),

@@ -24,7 +24,20 @@ from loyalty.models import (
 )
 from segmentation.models import Segment, Snapshot, SnapshotPointer
 
-BOOK = (Action, Advice, Experiment, Groundwork, Report, Pin, MemberNote, BulkAction, Membership, MembershipEvent, Review, RuleVersion)
+BOOK = (
+    Action,
+    Advice,
+    Experiment,
+    Groundwork,
+    Report,
+    Pin,
+    MemberNote,
+    BulkAction,
+    Membership,
+    MembershipEvent,
+    Review,
+    RuleVersion,
+)
 
 
 def forget_demo_after(after: Run | None = None) -> None:

@@ -16,6 +16,7 @@ def programme_tabs(current: str, *, waiting: bool = False, programme: Programme 
         ("rules", _("Rules"), "loyalty:rules"),
         ("reviews", _("Reviews"), "loyalty:review-list"),
         ("experiments", _("Experiments"), "loyalty:experiment-list"),
+        ("actions", _("Actions"), "loyalty:actions"),
         ("texts", _("Texts"), "loyalty:message-texts"),
         ("settings", _("Settings"), "loyalty:programme-settings"),
     )

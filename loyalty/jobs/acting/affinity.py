@@ -20,7 +20,8 @@ SHOWN_PAIRS = 30
 CUSTOMERS_AT_ONCE = 100_000
 PAIR_ROWS = """
     SELECT one.item_id, one.name, two.item_id AS next_item_id, two.name AS next_name, two.price AS next_price,
-        pair.place, together, pair.buyers, other_buyers, confidence, lift, at_risk, followed, share, base, next_lift, low
+        pair.place, together, pair.buyers, other_buyers, confidence, lift, at_risk, followed, share, base, next_lift,
+        low
     FROM pairs AS pair JOIN items AS one ON pair.number = one.number JOIN items AS two ON pair.other = two.number
     ORDER BY one.item_id, pair.place
 """
@@ -88,7 +89,9 @@ def _keep_suggestions(engine: ledger.Engine, limits: Limits, customers: int) -> 
 
 def _surest(engine: ledger.Engine) -> list[dict[str, Any]]:
     """The pairs that pages show: the best next item of an item, by how sure it is."""
-    cursor = engine.connection.execute(f"SELECT * FROM ({PAIR_ROWS}) WHERE place = 1 ORDER BY low DESC LIMIT {SHOWN_PAIRS}")
+    cursor = engine.connection.execute(
+        f"SELECT * FROM ({PAIR_ROWS}) WHERE place = 1 ORDER BY low DESC LIMIT {SHOWN_PAIRS}"
+    )
     names = [column[0] for column in cursor.description or []]
     return [
         {name: round(value, 6) if isinstance(value, float) else value for name, value in zip(names, row, strict=True)}

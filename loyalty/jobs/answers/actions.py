@@ -49,7 +49,7 @@ def actions(material: Material) -> Answer:
         ),
         charts=[_worth_chart(found)],
         tables=[_actions_table(found)],
-        evidence=[("Customers", "/customers/"), ("The list", "/insiders/")],
+        evidence=[("Actions", "/insiders/actions/"), ("Customers", "/customers/"), ("The list", "/insiders/")],
         change="A test of the action with a control group: it tells how many respond beyond those who would anyway.",
         reason="audiences and their figures are counted; that one in a hundred responds is a yardstick, no forecast.",
         grade=MEDIUM,
