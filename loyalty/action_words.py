@@ -61,7 +61,7 @@ def reason(kind: str, affinity: Affinity | None) -> str:
 
 
 def _returns_reason(affinity: Affinity | None) -> str:
-    found = affinity.content["returns"] if affinity else {"items": [], "share": 0}
+    found: dict[str, Any] = affinity.content["returns"] if affinity else {"items": [], "share": 0}
     names = ", ".join(item["name"] for item in found["items"][:3])
     count = len(found["items"])
     text = ngettext(

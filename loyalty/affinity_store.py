@@ -70,7 +70,9 @@ def suggestions_of(snapshot: Snapshot | None, customer_key: int) -> list[Suggest
         found = opened.execute(
             f"SELECT {COLUMNS} FROM read_parquet('{location}') WHERE customer_key = {int(customer_key)} ORDER BY place"
         ).fetchall()
-    return [Suggestion(*values, row.content["within"]) for values in found]
+    within = int(row.content["within"])
+    names = COLUMNS.split(", ")
+    return [Suggestion(**dict(zip(names, values, strict=True)), within=within) for values in found]
 
 
 def first_suggestions(row: Affinity) -> dict[str, Any]:

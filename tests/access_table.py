@@ -31,8 +31,7 @@ from tests.factories import (
     make_upload_with_rejected,
     make_user,
 )
-from tests.loyalty.action_world import make_action
-from tests.loyalty.lists import make_bulk_action, make_note, make_pin, make_saved_view
+from tests.loyalty.lists import make_action, make_bulk_action, make_note, make_pin, make_saved_view
 from tests.loyalty.proof_world import make_experiment
 from tests.loyalty.reports import make_hypothesis, make_mailing, make_report
 from tests.saved_mappings import make_saved_mapping
@@ -267,7 +266,7 @@ ACCESS: dict[str, Access] = {
     "loyalty:report-csv": page("members.export"),
     "loyalty:report-json": page("members.export"),
     "loyalty:actions": page("view"),
-    "loyalty:action-take": Access("page", SAFE | {"POST"}, "view", "actions.take"),
+    "loyalty:action-take": form("view", "actions.take"),
     "loyalty:action-detail": page("view", pk=lambda: make_action().pk),
     "loyalty:action-done": action("actions.take", pk=lambda: make_action().pk),
     "loyalty:action-call-off": action("actions.take", pk=lambda: make_action().pk),

@@ -4,13 +4,10 @@ import random
 from datetime import date, timedelta
 from typing import Any
 
-from django.utils import timezone
-
 from loyalty.models import Action, Advice, Affinity
 from loyalty.selectors.standing import default_programme
 from loyalty.services.acting import request_advice_after, request_read_out, take_action
 from segmentation.models import Snapshot
-from segmentation.selectors import current_snapshot
 from tests.analytics.ledger import Line
 from tests.factories import do_run, make_rules, make_user
 from tests.loyalty.proof_world import publish
@@ -133,22 +130,3 @@ def the_actions() -> dict[str, Any]:
 
 def _contents() -> list[Any]:
     return list(Action.objects.order_by("pk").values_list("read_out", flat=True))
-
-
-def make_action() -> Action:
-    """A running one on its own, without an audience: for pages that only show it."""
-    return Action.objects.create(
-        programme=default_programme(),
-        kind=Action.Kind.VISIT,
-        group="members",
-        group_label="members",
-        name=f"Visit {Action.objects.count()}",
-        text="A visit",
-        state=Action.State.RUNNING,
-        owner=make_user("manager"),
-        due_on=START,
-        reads_out_on=READ_OUT,
-        control_share=0.0,
-        snapshot=current_snapshot(),
-        created_at=timezone.now(),
-    )

@@ -17,9 +17,9 @@ from tests.loyalty.action_world import (
     a_shop_with_advice,
     a_taken_action,
     later,
-    make_action,
     read_out,
 )
+from tests.loyalty.lists import make_action
 
 pytestmark = pytest.mark.django_db
 
