@@ -14,9 +14,9 @@ from datetime import date, timedelta
 
 from analytics.features.parts import MONEY, literal
 
-# So many standard errors below the share that was seen lies the bound by which pairs are ranked: a million pairs are
-# looked at, and at two standard errors tens of thousands would stand out by chance.
-Z = 3
+# So many standard errors below the share that was seen lies the bound by which pairs are ranked. Millions of pairs are
+# looked at: at two standard errors tens of thousands would stand out by chance, at this many about three of a million.
+Z = 4.5
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def pairs_sql(buys: str, counted: str, *, as_of: date, limits: Limits) -> str:
 
     `confidence` = together / buyers and `lift` = confidence / share of all customers who bought `other`, whenever each
     was. `share` = followed / at_risk; `base` is the same share after *any* item, `next_lift` their ratio; `low` is
-    Wilson's lower bound of the share at Z standard errors. Kept where `followed` reaches the support and `low` lies
+    a lower bound of the share, see `low_sql`. Kept where `followed` reaches the support and `low` lies
     above `base`: what everybody buys sooner or later is no suggestion.
     """
     watched = _watched_until(as_of, limits)
@@ -155,7 +155,7 @@ bases AS (
 told AS (
     SELECT pair.number, other, together, head.buyers, tail.buyers AS other_buyers, together / head.buyers AS confidence,
         together * customers / (head.buyers * tail.buyers) AS lift, head.watched - had AS at_risk, followed,
-        followed / (head.watched - had) AS share, base, {wilson_low_sql("followed", "(head.watched - had)")} AS low
+        followed / (head.watched - had) AS share, base, {low_sql("followed", "(head.watched - had)")} AS low
     FROM {counted} AS pair JOIN heads AS head ON pair.number = head.number
         JOIN heads AS tail ON pair.other = tail.number JOIN bases ON pair.other = bases.number, whole
     WHERE followed >= {limits.support}
@@ -193,11 +193,13 @@ FROM chosen QUALIFY place <= {limits.suggestions} ORDER BY customer_key, place
 """.strip()
 
 
-def wilson_low_sql(successes: str, trials: str) -> str:
-    """Wilson's (1927) lower bound of a share at Z standard errors, as an SQL expression."""
-    share, square = f"({successes} / {trials})", Z * Z
-    root = f"SQRT({share} * (1 - {share}) / {trials} + {square} / (4.0 * {trials} * {trials}))"
-    return f"(({share} + {square} / (2.0 * {trials}) - {Z} * {root}) / (1 + {square} / {trials}))"
+def low_sql(successes: str, trials: str) -> str:
+    """A lower bound of a share, Z standard errors below it on the arcsine scale (Anscombe 1948), as an SQL expression.
+
+    On that scale the error hardly depends on the share. Wilson's bound is far too hopeful this deep in the tail: of
+    pairs that five customers bought by chance it would let hundreds of a million pass. Meant for shares up to a half.
+    """
+    return f"POW(SIN(GREATEST(ASIN(SQRT({successes} / {trials})) - {Z} / (2 * SQRT({trials})), 0)), 2)"
 
 
 def _watched_until(as_of: date, limits: Limits) -> str:

@@ -4,12 +4,12 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from math import asin, sin, sqrt
 from typing import Any
 
 import duckdb
 import pytest
-from scipy.stats import norm
-from statsmodels.stats.proportion import proportion_confint
+from scipy.stats import binom, norm
 
 from analytics import affinity
 from analytics.affinity import Limits
@@ -79,7 +79,7 @@ def by_hand(buys: Buys, item: str, other: str, limits: Limits) -> dict[str, floa
         some, more = stood(buys, head, other, until, limits)
         risks, follows = risks + some, follows + more
     customers = sum(bool(mine) for mine in buys.values())
-    low = proportion_confint(followed, at_risk, alpha=2 * norm.sf(affinity.Z), method="wilson")[0] if at_risk else 0
+    low = sin(max(asin(sqrt(followed / at_risk)) - affinity.Z / 2 / sqrt(at_risk), 0)) ** 2 if at_risk else 0
     return {
         "together": both,
         "confidence": both / buyers,
@@ -125,6 +125,18 @@ def test_what_follows_by_chance_alone_is_not_told() -> None:
     lines = [line for line in shop(seed=7, customers=600) if not line.order_key.endswith("-then")]
     with prepared(lines, SMALL) as connection:
         assert len(rows(connection, "FROM pairs")) <= 1
+
+
+@pytest.mark.parametrize("trials", [10, 100, 1_000, 100_000])
+@pytest.mark.parametrize("successes", [5, 8, 20, 45])
+def test_the_bound_is_as_careful_as_the_exact_binomial(successes: int, trials: int) -> None:
+    """Where the true share is the bound, so many or more are seen about as rarely as Z standard errors promise."""
+    if successes > trials / 2:
+        pytest.skip("The scale is less careful with large shares, which no next item has.")
+    with duckdb.connect() as connection:
+        [(low,)] = connection.execute(f"SELECT {affinity.low_sql(str(successes), str(trials))}").fetchall()
+    assert 0 <= low < successes / trials
+    assert binom.sf(successes - 1, trials, low) <= 3 * norm.sf(affinity.Z)
 
 
 def test_suggestions_are_new_to_the_customer_and_named_by_the_surest_item() -> None:

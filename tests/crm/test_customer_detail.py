@@ -127,7 +127,7 @@ def test_a_profile_asks_the_ledger_once_and_the_database_a_bounded_number_of_tim
     with CaptureQueriesContext(connection) as asked:
         marketer.get("/customers/4/")
     assert len(opened) == 1
-    assert len(asked) <= 21
+    assert len(asked) <= 22
 
 
 # --- the command ---
