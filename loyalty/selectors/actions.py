@@ -1,5 +1,6 @@
 """Reads of actions: what is advised, what is due, what the read-outs said, and one action's page."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -78,6 +79,17 @@ def advised(advice: Advice | None, *, group: str = "") -> list[dict[str, Any]]:
     rows = advice.content["actions"] if advice else []
     chosen = [row for row in rows if not group or row["group"] == group]
     return sorted(chosen, key=lambda row: -float(row["worth"]))
+
+
+def foremost(advice: Advice | None, *, groups: int = 2) -> list[dict[str, Any]]:
+    """Of each kind of action the groups for which it is worth most."""
+    seen: Counter[str] = Counter()
+    found = []
+    for row in advised(advice):
+        if seen[row["kind"]] < groups:
+            found.append(row)
+        seen[row["kind"]] += 1
+    return found
 
 
 def advised_for(advice: Advice | None, kind: str, group: str) -> dict[str, Any] | None:

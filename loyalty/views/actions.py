@@ -22,7 +22,7 @@ from loyalty.action_export import audience_csv
 from loyalty.action_forms import ActionForm, usual
 from loyalty.experiment_charts import arm_rows, tone
 from loyalty.models import Action, Advice, Affinity, Programme
-from loyalty.selectors.actions import action_page, advice_of, advised, advised_for, due
+from loyalty.selectors.actions import action_page, advice_of, advised, advised_for, due, foremost
 from loyalty.services.acting import call_off_action, finish_action, take_action
 from loyalty.views.choosing import about, chosen_programme, programme_url
 from loyalty.views.experiment_cards import ARM_COLUMNS
@@ -109,9 +109,9 @@ def _affinity(snapshot: Snapshot | None) -> Affinity | None:
 def _advised(
     programme: Programme, advice: Advice | None, affinity: Affinity | None, snapshot: Snapshot | None, group: str
 ) -> list[dict[str, Any]]:
-    """Of one group everything; of all groups what is worth most."""
+    """Of one group everything; without one the groups for which each action is worth most."""
     names = populations.segment_names(snapshot)
-    found = advised(advice, group=group)
+    found = advised(advice, group=group) if group else foremost(advice)
     measured = _names_of(found)
     return [
         {
@@ -123,7 +123,7 @@ def _advised(
             "basis": words.worth_basis(row["kind"], measured.get(row["measured_by"], "")),
             "url": f"{programme_url('loyalty:action-take', programme)}&kind={row['kind']}&group={row['group']}",
         }
-        for row in (found if group else found[:SHOWN])
+        for row in found
     ]
 
 

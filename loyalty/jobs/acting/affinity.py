@@ -15,7 +15,7 @@ from loyalty.models import Affinity
 from segmentation.models import Snapshot
 
 LIMITS = Limits()
-SHOWN_PAIRS = 30
+SHOWN_PAIRS = 12
 # Suggestions are worked out for so many customers at a time, so that memory stays bounded.
 CUSTOMERS_AT_ONCE = 100_000
 PAIR_ROWS = """
