@@ -2,7 +2,8 @@
 
     python -m benchmarks.affinity [CUSTOMERS [FOLDER]]         (1,000,000 customers of ten lines each unless said)
 
-The lines are made up: items of very different popularity, a few of which lead to others. The peer is what an analyst
+The lines are made up: items of very different popularity, and for every third customer the first leads
+to another a month later. The peer is what an analyst
 would write in pandas for the pairs alone, over a tenth of the customers, for its merge of everybody does not fit into
 the memory of this machine; its seconds are given as they are, not multiplied.
 """
@@ -21,12 +22,15 @@ from benchmarks.measuring import machine
 
 AS_OF = date(2025, 12, 31)
 LINES = """
-    SELECT c AS customer_key,
-        'item ' || CAST(floor(5000 * pow((hash(c, n) % 1000003) / 1000003.0, 3)) AS INTEGER) AS item_id,
+    SELECT c AS customer_key, CASE WHEN n = 9 AND c % 3 = 0 THEN 'after ' || {first} % 200 ELSE 'item ' || {item} END
+            AS item_id,
         'name of it' AS description, 9.5::DECIMAL(18,6) AS amount, TRUE AS is_purchase, TRUE AS is_merchandise,
-        DATE '2024-01-01' + CAST(hash(c, n, 2) % 730 AS INTEGER) AS ordered_on
+        DATE '2024-01-01'
+            + CASE WHEN n = 9 AND c % 3 = 0 THEN hash(c, 0, 2) % 730 + 30 ELSE hash(c, n, 2) % 730 END::INTEGER
+            AS ordered_on
     FROM range(1, {customers} + 1) AS customers(c), range(10) AS lines(n)
 """
+ITEM = "CAST(floor(5000 * pow((hash(c, {line}) % 1000003) / 1000003.0, 3)) AS INTEGER)"
 
 
 def measured(path: Path, customers: int, folder: str) -> dict[str, float]:
@@ -84,7 +88,8 @@ def main() -> None:
     print(machine())
     with tempfile.TemporaryDirectory(dir=sys.argv[2] if len(sys.argv) > 2 else None) as folder:
         path = Path(folder) / "lines.parquet"
-        duckdb.execute(f"COPY ({LINES.format(customers=customers)} ORDER BY customer_key) TO '{path}' (FORMAT parquet)")
+        lines = LINES.format(customers=customers, item=ITEM.format(line="n"), first=ITEM.format(line=0))
+        duckdb.execute(f"COPY ({lines} ORDER BY customer_key) TO '{path}' (FORMAT parquet)")
         seconds = measured(path, customers, folder)
         other = peer(path, customers)
     for name, value in seconds.items():

@@ -43,7 +43,7 @@ def take(lease: Lease) -> dict[str, Any]:
     suggested = _suggested(crowd) if action.kind == Action.Kind.CROSS_SELL else {}
     with transaction.atomic():
         lease.guard()
-        held = Action.objects.select_for_update().select_related("experiment").get(pk=action.pk)
+        held = Action.objects.select_for_update().get(pk=action.pk)
         if held.state == Action.State.PREPARING:
             _freeze(held, snapshot, keys.tolist(), float(worth.sum()), drawn, plan, suggested)
         result = {"action": held.pk, "audience": held.audience, "controls": held.controls}
