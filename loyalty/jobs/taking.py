@@ -55,6 +55,9 @@ def _asked(lease: Lease) -> tuple[Action, Snapshot]:
     found = Action.objects.select_related("programme", "experiment").filter(pk=lease.run.params["action"]).first()
     if found is None or found.state == Action.State.CALLED_OFF:
         raise JobRefused("called_off", "This action was called off meanwhile: nothing is left to prepare.")
+    if found.control_share and found.experiment is None:
+        message = "The experiment of this action was removed meanwhile: call the action off and take it again."
+        raise JobRefused("experiment_removed", message)
     snapshot = current_snapshot()
     if snapshot is None or snapshot.pk != lease.run.params["snapshot"]:
         message = "Newer results were published meanwhile: call this action off and take it on them."

@@ -1,7 +1,7 @@
 """Pairs of items against loops over every customer, and that what everybody buys is no suggestion."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from math import asin, sin, sqrt
@@ -9,10 +9,12 @@ from typing import Any
 
 import duckdb
 import pytest
+import sqlglot
 from scipy.stats import binom, norm
 
 from analytics import affinity
 from analytics.affinity import Limits
+from crm.ledger.engines.translating import spark_sql
 from tests.analytics.ledger import Line, create_lines
 
 pytestmark = pytest.mark.any_world
@@ -205,3 +207,15 @@ def test_returns_are_counted_by_item_and_only_of_the_last_year() -> None:
         create_lines(connection, "lines", lines)
         found = rows(connection, affinity.returned_sql("lines", as_of=AS_OF))
     assert [(row["customer_key"], row["item_id"], float(row["returned"])) for row in found] == [(1, "A", 25.5)]
+
+
+@pytest.mark.parametrize("text", [affinity.first_purchases_sql, affinity.item_names_sql, affinity.returned_sql])
+def test_what_reads_the_ledger_says_the_same_on_the_way_to_spark_and_back(text: Callable[..., str]) -> None:
+    ours = text("lines", as_of=AS_OF)
+    (back,) = sqlglot.transpile(spark_sql(ours), read="spark", write="duckdb")
+    returned = Line(3, "back", AS_OF - timedelta(days=9), "-4.5", item_id="C")
+    with duckdb.connect() as connection:
+        create_lines(connection, "lines", [*shop(customers=40), returned])
+        found, again = (sorted(map(str, rows(connection, sql))) for sql in (ours, back))
+    assert found
+    assert again == found

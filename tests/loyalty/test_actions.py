@@ -10,6 +10,7 @@ from loyalty.affinity_store import suggestions_of
 from loyalty.models import Action, Affinity, Assignment, Experiment
 from loyalty.selectors.actions import advice_of, advised, advised_for, due, measured_worth
 from loyalty.selectors.standing import default_programme
+from loyalty.services import delete_draft
 from loyalty.services.acting import call_off_action, finish_action, request_advice_after, take_action
 from segmentation.selectors import current_snapshot
 from tests.factories import make_ledger, make_user
@@ -181,6 +182,15 @@ def test_newer_results_before_the_draw_refuse_it_and_calling_off_clears_it() -> 
     assert not Experiment.objects.exists()
     with pytest.raises(Problem, match="over already"):
         call_off_action(action=action, by=make_user("manager"))
+
+
+def test_an_action_whose_experiment_was_removed_is_not_taken_without_its_control() -> None:
+    a_shop_with_advice()
+    action = take_action(**asked())
+    assert action.run is not None
+    delete_draft(experiment=Experiment.objects.get(), by=make_user("manager"))
+    assert "was removed meanwhile" in refused(action.run).error
+    assert not action.members.exists()
 
 
 def test_done_leaves_the_list_of_what_is_due() -> None:
