@@ -1,5 +1,6 @@
 """Pages, file and API of actions: from the list to the read-out, as a marketer walks them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,10 +17,13 @@ from tests.loyalty.action_world import (
     START,
     a_shop_with_advice,
     a_taken_action,
+    advised,
     later,
+    purchases,
     read_out,
 )
 from tests.loyalty.lists import make_action
+from tests.loyalty.proof_world import publish
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +92,15 @@ def test_a_group_that_is_gone_is_said_to_be(marketer: Client) -> None:
     answer = marketer.get(reverse("loyalty:action-take"), {"kind": "visit", "group": "segment:999"}, follow=True)
     assert "the group is gone" in answer.content.decode()
     assert "This group is gone." in text(marketer, "loyalty:actions", {"cursor": "x", "group": "a\0b"})
+
+
+def test_files_without_items_give_other_advice_and_say_why(marketer: Client) -> None:
+    publish(START, 60, [replace(line, item_id=None) for line in purchases(60)])
+    advised()
+    page = text(marketer, "loyalty:actions")
+    assert "No item was bought by five customers or more" in page
+    assert "Personal visit" in page
+    assert "Cross-sell" not in page
 
 
 def test_calling_off_and_doing_twice_are_explained(marketer: Client) -> None:
