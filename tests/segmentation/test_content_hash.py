@@ -22,6 +22,8 @@ from tests.factories import do_run, imported, make_shop, make_snapshot, make_upl
 
 pytestmark = pytest.mark.fresh_fits
 
+# More keys than all tests before have used: emptied tables go on counting where they were.
+USED_UP = 1_000_000
 ROWS = "order,date,customer,item,quantity,price\n" + "".join(
     f"o{n},2025-{1 + n % 12:02}-{1 + n % 27:02},c{n * 7 % 41},i{n % 5},{1 + n % 3},{2 + n % 9}.37\n" for n in range(400)
 )
@@ -48,12 +50,12 @@ def start_anew() -> None:
 def shift_keys() -> None:
     """As after a long life: customers and segments that came and went have used up the first keys."""
     now = date(2025, 1, 1).isoformat() + "T00:00:00Z"
-    Customer.objects.create(pk=1000, external_id="gone", search_key="gone", created_at=now)
-    Segment.objects.create(pk=70, name="Gone", created_at=now, retired_at=now)
+    Customer.objects.create(pk=USED_UP, external_id="gone", search_key="gone", created_at=now)
+    Segment.objects.create(pk=USED_UP, name="Gone", created_at=now, retired_at=now)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             for table in ("crm_customer", "segmentation_segment"):
-                cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), 5000)")
+                cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {USED_UP})")
     Customer.objects.all().delete()
 
 
