@@ -80,7 +80,7 @@ def test_import_results_scan_review_and_undo_with_a_bucket(
     found = bring_two_and_take_one_back()
     check_outcomes(found)
     names = {key.removeprefix("shop/") for key in keys(s3_server, s3_bucket)}
-    assert {name.split("/")[0] for name in names} == {"uploads", "ledger", "rejected", "snapshots"}
+    assert {name.split("/")[0] for name in names} == {"uploads", "ledger", "rejected", "snapshots", "affinity"}
     assert set(Snapshot.objects.values_list("path", flat=True)) <= names
     # Another machine, which has no copies, sees the same.
     cache.clear()
