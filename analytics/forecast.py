@@ -20,7 +20,7 @@ from analytics.lifetime.base import Base
 from analytics.lifetime.futures import scatter
 from analytics.lifetime.parameters import FitResult, PurchaseParameters, ValueParameters
 from analytics.lifetime.predict import conditional_mean_value
-from analytics.lifetime.uncertainty import MOST_ERROR, axes, missing_reason, moved
+from analytics.lifetime.uncertainty import MOST_ERROR, axes, half_move, missing_reason, moved
 
 LEVEL = 0.95
 DRAWS = 1000
@@ -132,19 +132,14 @@ class _ParameterMoves:
     def of(self, customers: Histories, ends: Sequence[int]) -> FloatArray:
         """(axes, m): the log of each month's revenue, one standard error along each axis."""
         base = customers.base()
-        found = [_half(_revenue(base, customers, side, self.spend, ends) for side in pair) for pair in self.pairs]
+        found = [half_move(_revenue(base, customers, side, self.spend, ends) for side in pair) for pair in self.pairs]
         each = _purchases(base, self.purchases, ends)
-        found += [_half(_worth(base, customers, each, side) for side in pair) for pair in self.spend_pairs]
+        found += [half_move(_worth(base, customers, each, side) for side in pair) for pair in self.spend_pairs]
         return np.array(found).reshape(self.axes, len(ends))
 
 
 def _axes(fit: FitResult[Any]) -> FloatArray:
     return np.zeros((0, 0)) if missing_reason(fit) else axes(fit)
-
-
-def _half(ends: Any) -> FloatArray:
-    above, below = (np.log(np.maximum(end, _TINY)) for end in ends)
-    return np.asarray((above - below) / 2, dtype=np.float64)
 
 
 def _of_group(

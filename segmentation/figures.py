@@ -147,15 +147,16 @@ def profile_rows(profile: dict[str, Any], base: dict[str, Any]) -> list[ProfileR
     return [
         ProfileRow(
             feature.label,
-            _text(profile.get(feature.name), feature.kind),
-            _text(base.get(feature.name), feature.kind),
+            figure_text(profile.get(feature.name), feature.kind),
+            figure_text(base.get(feature.name), feature.kind),
             comparison(profile.get(feature.name), base.get(feature.name)),
         )
         for feature in PROFILE
     ]
 
 
-def _text(value: float | None, kind: str) -> str:
+def figure_text(value: float | None, kind: str) -> str:
+    """A figure of a profile in its unit."""
     if kind == "money":
         return money_text(value, settings.REPORTING_CURRENCY)
     return {"days": days_text, "share": share_text}.get(kind, number_text)(value)

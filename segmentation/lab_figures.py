@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.formatting import days_text, money_text, number_text, share_text
+from core.formatting import number_text, share_text
 from core.ui import Column
+from segmentation.figures import figure_text
 from segmentation.lab_wording import ALGORITHM_WORDS, FEATURE_LABELS, USUAL_FEATURES, algorithm_label, space_label
 from segmentation.wording import PROFILE, Text
 
@@ -172,16 +172,10 @@ def profile_lines(trial: Trial) -> list[ProfileLine]:
         ProfileLine(_("Share of revenue"), [share_text(group["revenue_share"]) for group in groups]),
     ]
     medians = [
-        ProfileLine(each.label, [_text(group["profile"].get(each.name), each.kind) for group in groups])
+        ProfileLine(each.label, [figure_text(group["profile"].get(each.name), each.kind) for group in groups])
         for each in PROFILE
     ]
     return counted + medians
-
-
-def _text(value: float | None, kind: str) -> str:
-    if kind == "money":
-        return money_text(value, settings.REPORTING_CURRENCY)
-    return {"days": days_text, "share": share_text}.get(kind, number_text)(value)
 
 
 MOVE_COLUMNS = [

@@ -17,10 +17,9 @@ from analytics.lifetime.futures import scatter
 from analytics.lifetime.horizons import HORIZONS
 from analytics.lifetime.parameters import FitResult, PurchaseParameters, ValueParameters
 from analytics.lifetime.predict import conditional_mean_value
-from analytics.lifetime.uncertainty import LEVEL, MOST_ERROR, TOO_WIDE, missing_reason, sides
+from analytics.lifetime.uncertainty import LEVEL, MOST_ERROR, TOO_WIDE, half_move, missing_reason, sides
 
 DRAWS = 1000
-_TINY = 1e-300
 
 
 @dataclass(frozen=True)
@@ -132,17 +131,12 @@ def _log_moves(
 ) -> FloatArray:
     """(axes, 2, horizons): how the logs of the totals move, one standard error along each axis."""
     moves = [
-        _half([people.sums(_each(people.base, side, days), spend.parameters) for side in pair])
+        half_move([people.sums(_each(people.base, side, days), spend.parameters) for side in pair])
         for pair in sides(purchases)
     ]
     if not missing_reason(spend):
-        moves += [_half([people.sums(each, side) for side in pair]) for pair in sides(spend)]
+        moves += [half_move([people.sums(each, side) for side in pair]) for pair in sides(spend)]
     return np.array(moves)
-
-
-def _half(ends: list[FloatArray]) -> FloatArray:
-    above, below = (np.log(np.maximum(end, _TINY)) for end in ends)
-    return np.asarray((above - below) / 2, dtype=np.float64)
 
 
 def _mixed(moves: FloatArray, rng: np.random.Generator) -> FloatArray:

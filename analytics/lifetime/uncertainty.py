@@ -11,7 +11,7 @@ infinite and below it negative, and where few people spend most of the money q c
 parameters come from separate fits and count as independent.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -172,6 +172,12 @@ def _around(expected: FloatArray, error: FloatArray, next_to_nothing: FloatArray
     says_something = (error <= MOST_ERROR) | (high <= next_to_nothing)
     reason = "" if np.all(says_something) else TOO_WIDE
     return Interval(np.where(says_something, low, np.nan), np.where(says_something, high, np.nan), reason)
+
+
+def half_move(ends: Iterable[FloatArray]) -> FloatArray:
+    """How far the log of a figure moves, one standard error along an axis: `ends` are the figure above and below."""
+    above, below = (_log(end) for end in ends)
+    return np.asarray((above - below) / 2, dtype=np.float64)
 
 
 def _log(values: FloatArray) -> FloatArray:
