@@ -42,7 +42,7 @@ def describe(lease: Lease) -> dict[str, Any]:
 def _figures(upload: Upload) -> dict[str, Any] | None:
     """None where the upload has no lines that count: it was taken back, or every line was known."""
     with reading(_version(upload), memory_mb=1000) as connection:
-        connection.execute(f"CREATE VIEW mine AS SELECT * FROM lines WHERE upload_id = {upload.pk:d}")
+        connection.execute(f"CREATE TEMP VIEW mine AS SELECT * FROM lines WHERE upload_id = {upload.pk:d}")
         days = connection.execute("SELECT min(ordered_on), max(ordered_on) FROM mine").fetchone()
         if not days or days[0] is None:
             return None

@@ -13,7 +13,7 @@ from crm.intake.cleaning import line_no
 from crm.intake.kinds import LEFT_OUT, Destination, Spec
 from crm.intake.restoring import OVERFLOW
 from crm.ledger import write_atomically, write_under_digest
-from crm.ledger.reading import connect, quoted
+from crm.ledger.reading import PARQUET, connect, quoted
 from crm.models import LedgerFile, Upload
 
 # Rows of one file: what a sort holds in memory. A larger upload has several files, each sorted for itself.
@@ -22,7 +22,6 @@ PART = 4_000_000
 LARGE_TEXT = 1_200_000_000
 MEMORY_MB = 2000
 ANY_DAY = (date(1970, 1, 1), date(2100, 12, 31))
-PARQUET = "FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, ROW_GROUP_SIZE 61440"
 
 
 @contextmanager

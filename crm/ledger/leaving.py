@@ -9,7 +9,6 @@ from decimal import Decimal
 import duckdb
 
 from crm.ledger.comparing import NEAR, overlap, shadow_sql, sold_sql
-from crm.ledger.lookups import MEMORY_MB
 from crm.ledger.reading import connect, entries_of, entry_sql, quoted
 from crm.ledger.relations import LINES, PURCHASES, SHOP_LINES
 from crm.ledger.storage import location
@@ -17,6 +16,7 @@ from crm.models import CatalogueVersion, LedgerFile, Upload
 
 # Somebody waits for the page: what can't be told by then is left out, and said to be.
 SECONDS = 3.0
+MEMORY_MB = 256
 # So many people are looked up by name at most; of more, only how many they are.
 MOST_KEYS = 10_000
 

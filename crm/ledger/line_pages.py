@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from crm.ledger.lookups import Span, aware, ledger_view, may_hold, row_page, whole_rows
-from crm.ledger.reading import entries_of
+from crm.ledger.lookups import Span, aware, ledger_view, may_hold, row_page, shown_entries, whole_rows
 from crm.ledger.relations import LINES
 from crm.ledger.sales import Links, linked, links_around_order
 from crm.models import CatalogueEntry, CatalogueVersion
@@ -77,7 +76,7 @@ def newest_lines(
     found: list[tuple[datetime, int, int]] = []
     entries = [
         entry
-        for entry in entries_of(version)
+        for entry in shown_entries(version)
         if entry.file.kind in LINES.kinds and may_hold(entry, chosen.span()) and _is_before(entry, before)
     ]
     entries.sort(key=lambda entry: entry.file.last_on, reverse=True)
@@ -98,7 +97,7 @@ def return_links(version: CatalogueVersion | None, chosen: LineFilter) -> Links:
     """The sales behind the returns of the customers that a narrow filter asks for; nothing for a wide one."""
     if chosen.customer_key is None and chosen.order_id is None:
         return {}
-    with ledger_view(entries_of(version)) as connection:
+    with ledger_view(shown_entries(version)) as connection:
         if chosen.customer_key is None:
             return links_around_order(connection, str(chosen.order_id))
         mine = "CREATE TEMP TABLE mine AS SELECT * FROM lines WHERE customer_key = ?"

@@ -4,17 +4,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 import duckdb
 
-from crm.ledger.reading import connect, create_view, entries_of
+from crm.ledger.reading import create_view, looking
 from crm.ledger.relations import LINES, Relation
 from crm.ledger.sales import linked, with_sales
-from crm.ledger.storage import explained
 from crm.models import CatalogueEntry, CatalogueVersion
 
-MEMORY_MB = 256
 ORDER_COLUMNS = """
     order_key, any_value(order_id) AS order_id, max(ordered_at) AS ordered_at, max(ordered_on) AS ordered_on,
     count(*) AS lines, sum(amount) AS amount, sum(quantity) AS quantity, bool_and(is_cancellation) AS is_cancellation
@@ -62,17 +61,23 @@ class Span:
     last: date | None = None
 
 
+def shown_entries(version: CatalogueVersion | None) -> Sequence[CatalogueEntry]:
+    """A version's entries, for reading alone: they never change once it is published, so they are remembered."""
+    return _entries(version.pk, version.created_at, version.run_id) if version is not None else ()
+
+
+@lru_cache(maxsize=4)
+def _entries(version: int, *_told_apart_by: object) -> Sequence[CatalogueEntry]:
+    return tuple(CatalogueEntry.objects.filter(version=version).select_related("file", "merged"))
+
+
 @contextmanager
-def ledger_view(entries: list[CatalogueEntry], *relations: Relation) -> Iterator[duckdb.DuckDBPyConnection]:
+def ledger_view(entries: Sequence[CatalogueEntry], *relations: Relation) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection whose views, `lines` unless others are named, hold what counts in these entries."""
-    connection = connect(threads=1, memory_mb=MEMORY_MB)
-    try:
+    with looking() as connection:
         for relation in relations or (LINES,):
             create_view(connection, entries, relation)
-        with explained():
-            yield connection
-    finally:
-        connection.close()
+        yield connection
 
 
 def customer_history(
@@ -90,7 +95,7 @@ def customer_history(
 
     With `order_key` that order alone. Files are sorted by customer, so other people's row groups are skipped unread.
     """
-    with ledger_view(entries_of(version)) as connection:
+    with ledger_view(shown_entries(version)) as connection:
         connection.execute("CREATE TEMP TABLE mine AS SELECT * FROM lines WHERE customer_key = ?", [customer_key])
         older = "HAVING (max(ordered_at), order_key) < (?, ?)" if before else ""
         chosen = "WHERE order_key = ?" if order_key is not None else ""
@@ -117,7 +122,7 @@ def customer_history(
 
 def customer_orders(version: CatalogueVersion | None, customer_key: int, *, limit: int | None = None) -> list[Order]:
     """A customer's orders without their lines, newest first."""
-    with ledger_view(entries_of(version)) as connection:
+    with ledger_view(shown_entries(version)) as connection:
         found = rows_of(
             connection,
             f"""SELECT {ORDER_COLUMNS} FROM lines WHERE customer_key = ? GROUP BY order_key
@@ -142,7 +147,7 @@ def row_page(
     """
     used = {test: value for test, value in tests.items() if value is not None}
     where = " AND ".join(["(upload_id, line_no) > (?, ?)", *used])
-    entries = [entry for entry in entries_of(version) if may_hold(entry, span, after)]
+    entries = [entry for entry in shown_entries(version) if may_hold(entry, span, after)]
     with ledger_view(entries, relation) as connection:
         keys = connection.execute(
             f"SELECT upload_id, line_no FROM {relation.name} WHERE {where} ORDER BY 1, 2 LIMIT ?",

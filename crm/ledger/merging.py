@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.models import Run
-from crm.ledger.reading import connect, entries_of, quoted, rows_sql
+from crm.ledger.reading import PARQUET, connect, entries_of, quoted, rows_sql
 from crm.ledger.relations import RELATIONS, Relation
 from crm.ledger.storage import digest_in_name, explained, stored, write_under_digest
 from crm.models import CatalogueEntry, CataloguePointer, CatalogueVersion, MergedFile
@@ -21,7 +21,8 @@ WAITING = 24
 SMALL = 1_000_000
 # Earlier merged files join while they hold at most so many times the rows that have gathered.
 GROWTH = 3
-PARQUET = "FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, ROW_GROUP_SIZE 20480"
+# Rows of one file: what a sort holds in memory, as in an import. Beyond it another file begins.
+MOST = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -81,12 +82,17 @@ def _small(entries: list[CatalogueEntry], relation: Relation) -> list[CatalogueE
 
 
 def _gathered(entries: list[CatalogueEntry], relation: Relation) -> list[CatalogueEntry]:
-    chosen = _small(entries, relation)
-    rows = sum(entry.file.lines for entry in chosen)
+    chosen: list[CatalogueEntry] = []
+    rows = 0
+    for entry in _small(entries, relation):
+        if rows + entry.file.lines > MOST:
+            break
+        chosen.append(entry)
+        rows += entry.file.lines
     mine = [entry for entry in entries if entry.file.kind in relation.kinds and entry.merged is not None]
     merged = {entry.merged for entry in mine if entry.merged is not None}
     for earlier in sorted(merged, key=lambda file: file.lines):
-        if earlier.lines > GROWTH * rows:
+        if earlier.lines > min(GROWTH * rows, MOST - rows):
             break
         chosen += [entry for entry in mine if entry.merged == earlier]
         rows += earlier.lines

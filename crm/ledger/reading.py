@@ -1,15 +1,23 @@
 """Opening a version of the ledger: a view for each kind of rows over its files, without the shadowed ones."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from threading import Lock
+from typing import Any
 
 import duckdb
 from django.utils import timezone
 
 from crm.ledger.relations import LINES, RELATIONS, Relation
-from crm.ledger.storage import attach, bring_near, explained, location, scratch
+from crm.ledger.storage import attach, bring_near, bucket, explained, location, scratch
 from crm.models import CatalogueEntry, CatalogueVersion, MergedFile
+
+# How rows are kept: what a customer's look-up costs is half the table of contents of the row groups, half their size.
+PARQUET = "FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, ROW_GROUP_SIZE 61440"
+# What all look-ups of a process may hold at once; beyond it they spill like everybody else.
+LOOKUP_MB = 512
 
 
 def connect(*, threads: int = 2, memory_mb: int = 1500) -> duckdb.DuckDBPyConnection:
@@ -29,6 +37,50 @@ def connect(*, threads: int = 2, memory_mb: int = 1500) -> duckdb.DuckDBPyConnec
     return connection
 
 
+class _Engine:
+    """One engine for all who wait in this process: opening one costs more than a look-up, and so does reading the
+    table of contents of a large file, which it remembers. It does not outlive a fork, a change of the storage, or an
+    error, which might have left it unusable."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.belongs_to: tuple[Any, ...] = ()
+        self.connection: duckdb.DuckDBPyConnection | None = None
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A connection of its own to the engine; what it makes under TEMP is seen by nobody else."""
+        now = (os.getpid(), bucket(), scratch())
+        with self.lock:
+            if self.connection is None or self.belongs_to != now:
+                self.connection, self.belongs_to = connect(threads=1, memory_mb=LOOKUP_MB), now
+                self.connection.execute("SET GLOBAL TimeZone = 'UTC'")
+            cursor = self.connection.cursor()
+        cursor.execute("SET parquet_metadata_cache = true")
+        return cursor
+
+    def forget(self) -> None:
+        """Begin anew with the next look; cursors that are in use stay whole."""
+        with self.lock:
+            self.connection = None
+
+
+_engine = _Engine()
+
+
+@contextmanager
+def looking() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection for a person who waits: one thread, little memory, opened in a millisecond."""
+    cursor = _engine.cursor()
+    try:
+        with explained():
+            yield cursor
+    except duckdb.Error:
+        _engine.forget()
+        raise
+    finally:
+        cursor.close()
+
+
 def quoted(path: object) -> str:
     """A path or text as an SQL literal."""
     return "'" + str(path).replace("'", "''") + "'"
@@ -42,7 +94,7 @@ def entry_sql(file_path: str, shadow_path: str) -> str:
     return source
 
 
-def rows_sql(entries: list[CatalogueEntry], relation: Relation = LINES) -> str:
+def rows_sql(entries: Sequence[CatalogueEntry], relation: Relation = LINES) -> str:
     """All rows of a kind that count in these entries; without any an empty relation of the same columns."""
     mine = [entry for entry in entries if entry.file.kind in relation.kinds]
     bring_near(paths_of(mine))
@@ -76,10 +128,10 @@ def _merged_sql(merged: MergedFile, entries: list[CatalogueEntry]) -> str:
 
 
 def create_view(
-    connection: duckdb.DuckDBPyConnection, entries: list[CatalogueEntry], relation: Relation = LINES
+    connection: duckdb.DuckDBPyConnection, entries: Sequence[CatalogueEntry], relation: Relation = LINES
 ) -> None:
-    """The view of a relation's name over what counts in these entries."""
-    connection.execute(f"CREATE VIEW {relation.name} AS {rows_sql(entries, relation)}")
+    """The view of a relation's name over what counts in these entries, for this connection alone."""
+    connection.execute(f"CREATE TEMP VIEW {relation.name} AS {rows_sql(entries, relation)}")
 
 
 def paths_of(entries: list[CatalogueEntry]) -> list[str]:

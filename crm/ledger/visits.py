@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from crm.ledger.lookups import Span, ledger_view, row_page
-from crm.ledger.reading import entries_of
+from crm.ledger.lookups import Span, ledger_view, row_page, shown_entries
 from crm.ledger.relations import EVENTS, SESSIONS
 from crm.models import CatalogueVersion
 
@@ -129,7 +128,7 @@ _KINDS = "SELECT kind, count(*) FROM mine GROUP BY 1 ORDER BY 2 DESC, 1"
 
 def customer_visits(version: CatalogueVersion | None, customer_key: int, *, limit: int = 10) -> Visits | None:
     """The customer's visits; None where the ledger holds neither events nor sessions of anybody."""
-    entries = [entry for entry in entries_of(version) if entry.file.kind in EVENTS.kinds + SESSIONS.kinds]
+    entries = [entry for entry in shown_entries(version) if entry.file.kind in EVENTS.kinds + SESSIONS.kinds]
     if not entries:
         return None
     with ledger_view(entries, EVENTS, SESSIONS) as connection:

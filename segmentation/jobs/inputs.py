@@ -37,7 +37,7 @@ def read_customers(engine: Engine, as_of: date) -> Columns:
     counts = (
         "features JOIN (SELECT customer_key, frequency, recency, T, monetary_value FROM summary) USING (customer_key)"
     )
-    engine.connection.execute(f"CREATE VIEW customers AS FROM {counts} JOIN habits USING (customer_key)")
+    engine.connection.execute(f"CREATE TEMP VIEW customers AS FROM {counts} JOIN habits USING (customer_key)")
     return _numbers(engine.connection, f"SELECT * EXCLUDE ({', '.join(NOT_NUMBERS)}) FROM {counts}")
 
 

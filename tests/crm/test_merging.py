@@ -59,6 +59,22 @@ def test_too_few_files_wait(four_files: list[Upload]) -> None:
     assert request_merge(least=1) is None
 
 
+def test_no_merged_file_holds_more_than_a_sort_can_bear(
+    four_files: list[Upload], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crm.ledger.merging.MOST", 13)
+    before = visible()
+    merge()
+    assert visible() == before
+    assert list(MergedFile.objects.values_list("files", "lines")) == [(2, 10)]
+    bring(30, 34)
+    before = visible()
+    merge()  # the two that were left over; with the newest, or with the first merged file, there would be too many rows
+    assert visible() == before
+    assert sorted(MergedFile.objects.values_list("files", "lines")) == [(2, 8), (2, 10)]
+    assert opened() == 3
+
+
 @pytest.mark.parametrize("back", range(4))
 def test_a_merged_file_taken_back_leaves_what_the_others_hold(four_files: list[Upload], back: int) -> None:
     merge()
