@@ -23,7 +23,7 @@ from loyalty.exports import members_csv
 from loyalty.list_forms import FilterForm
 from loyalty.models import DecisionKind, Membership, MembershipEvent, Programme, Review
 from loyalty.programme_api import asked_programme
-from loyalty.selectors.members import STATUSES, Filters, event_text, filtered, finished
+from loyalty.selectors.members import STATUSES, Filters, event_texts, filtered, finished
 from loyalty.selectors.report import report_document, report_of
 from loyalty.services import approve_review
 from segmentation.selectors import current_snapshot
@@ -81,7 +81,7 @@ class EventSerializer(serializers.ModelSerializer[MembershipEvent]):
     by = serializers.CharField(source="by.username", default=None, allow_null=True)
     reasons = serializers.ListField(child=serializers.DictField())
     detail = serializers.DictField(help_text="What decided when it was not the rules: a pin, or the cap.")
-    sentence = serializers.SerializerMethodField()
+    sentence = serializers.CharField(help_text="What was decided and why, in words.")
 
     class Meta:
         model = MembershipEvent
@@ -90,9 +90,6 @@ class EventSerializer(serializers.ModelSerializer[MembershipEvent]):
             *("model_version", "reasons", "detail", "sentence", "by", "at"),
         ]
         read_only_fields = fields
-
-    def get_sentence(self, event: MembershipEvent) -> str:
-        return event_text(event)
 
 
 EVENT_FILTERS = {
@@ -130,7 +127,10 @@ class EventList(generics.ListAPIView[MembershipEvent]):
 
     @extend_schema(parameters=[EventFilterSerializer])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return super().get(request, *args, **kwargs)
+        events = self.paginate_queryset(self.get_queryset()) or []
+        for event, text in zip(events, event_texts(events), strict=True):
+            event.sentence = text  # type: ignore[attr-defined]
+        return self.get_paginated_response(EventSerializer(events, many=True).data)
 
 
 class MembersCsv(APIView):

@@ -3,8 +3,6 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
-
 from loyalty.evaluation import Exceptions
 from loyalty.experiments import standing_controls
 from loyalty.models import Pin, Programme, Review
@@ -14,8 +12,7 @@ NAMES = ("pinned_in", "pinned_out", "controls")
 
 def exceptions_of(programme: Programme, as_of: date) -> Exceptions:
     """Whom people have pinned, as far as results of this day heed it, and whom the running experiment holds back."""
-    pins = programme.pins.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=as_of), ended_at__isnull=True)
-    pairs = list(pins.values_list("customer_id", "kind"))
+    pairs = list(programme.pins.counting(as_of).values_list("customer_id", "kind"))
     return Exceptions(
         pinned_in=frozenset(key for key, kind in pairs if kind == Pin.Kind.IN),
         pinned_out=frozenset(key for key, kind in pairs if kind == Pin.Kind.OUT),

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from django.db.models import QuerySet
 from django.utils import timezone
 from numpy.typing import ArrayLike, NDArray
 
@@ -45,8 +46,17 @@ def standing_controls(programme: Programme) -> frozenset[int]:
     experiment = running_control(programme)
     if experiment is None:
         return frozenset()
-    held = experiment.assignments.filter(arm=Assignment.Arm.CONTROL, draw__review__state=Review.State.APPLIED)
-    return frozenset(held.values_list("customer_id", flat=True).iterator(chunk_size=BATCH))
+    return frozenset(_held(experiment).values_list("customer_id", flat=True).iterator(chunk_size=BATCH))
+
+
+def control_of(programme: Programme, customer_key: int) -> Experiment | None:
+    """The running experiment, if it keeps this customer out of the programme."""
+    experiment = running_control(programme)
+    return experiment if experiment and _held(experiment).filter(customer=customer_key).exists() else None
+
+
+def _held(experiment: Experiment) -> QuerySet[Assignment]:
+    return experiment.assignments.filter(arm=Assignment.Arm.CONTROL, draw__review__state=Review.State.APPLIED)
 
 
 def draw_controls(

@@ -51,19 +51,54 @@ def columns(*rules: Iterable[Condition]) -> list[str]:
 
 def describe(condition: Condition) -> str:
     """The condition in words, with the reporting currency and the segments' names."""
-    if condition["feature"] == "segment_id":
-        segments = Segment.objects.filter(pk__in=condition["value"]).values_list("name", flat=True)
-        return _("segment is %(names)s") % {"names": _(" or ").join(f"“{name}”" for name in segments)}
     if condition["operator"] == "in":
-        names = [value_name(condition["feature"], value) for value in condition["value"]]
-        return _("%(label)s is %(names)s") % {"label": label(condition["feature"]), "names": _(" or ").join(names)}
+        names = value_names(condition["feature"], condition["value"])
+        return _("%(label)s is %(names)s") % {"label": label(condition["feature"]), "names": any_of(names)}
     return scoring.describe(condition, settings.REPORTING_CURRENCY)
 
 
-def value_name(name: str, value: Any) -> str:
-    """What people call a value of a list: the RFM group at_risk is at risk, weekday 1 is Monday."""
+def any_of(names: Iterable[str]) -> str:
+    return _(" or ").join(names)
+
+
+def value_names(name: str, values: Sequence[Any]) -> list[str]:
+    """What people call values of a list: the RFM group at_risk is at risk, weekday 1 is Monday, segment 3 “Loyal”."""
+    if name == "segment_id":
+        return _segment_names(values)
     known = {"tier": TIERS, "rfm_group": RFM_GROUPS, "favourite_weekday": WEEKDAYS}.get(name, {})
-    return str(known.get(str(value), value))
+    return [unknown_text() if value is None else str(known.get(str(value), value)) for value in values]
+
+
+def value_name(name: str, value: Any) -> str:
+    return value_names(name, [value])[0]
+
+
+def _segment_names(values: Sequence[Any]) -> list[str]:
+    """Names that are already known (texts, see `with_names`) stay."""
+    keys = [value for value in values if isinstance(value, int)]
+    known = dict(Segment.objects.filter(pk__in=keys).values_list("pk", "name")) if keys else {}
+    return [value if isinstance(value, str) else _segment_name(known.get(value)) for value in values]
+
+
+def _segment_name(name: str | None) -> str:
+    return unknown_text() if name is None else f"“{name}”"
+
+
+def with_names(rows: Iterable[Sequence[Mapping[str, Any]]]) -> list[list[Mapping[str, Any]]]:
+    """The reasons of many customers with the names of their segments, which are read once for all of them."""
+    found = [list(reasons) for reasons in rows]
+    named = [reason for reasons in found for reason in reasons if reason["feature"] == "segment_id"]
+    if not named:
+        return found
+    keys = list({key for reason in named for key in (*reason["value"], reason["actual"])})
+    names = dict(zip(keys, _segment_names(keys), strict=True))
+    return [[_with_name(reason, names) for reason in reasons] for reasons in found]
+
+
+def _with_name(reason: Mapping[str, Any], names: Mapping[Any, str]) -> Mapping[str, Any]:
+    if reason["feature"] != "segment_id":
+        return reason
+    return {**reason, "value": [names[key] for key in reason["value"]], "actual": names[reason["actual"]]}
 
 
 def describe_all(rule: Iterable[Condition]) -> list[str]:

@@ -34,9 +34,9 @@ def value_text(name: str, value: Any) -> str:
 def clause(reason: Reason) -> str:
     """One condition as it stood: "9 orders in the last 12 months (6 needed)"."""
     name, needed = reason["feature"], reason["value"]
-    label, actual = rules.label(name), value_text(name, reason["actual"])
     if reason["operator"] == "in":
-        return rules.describe({"feature": name, "operator": "in", "value": needed})
+        return _listed(reason)
+    label, actual = rules.label(name), value_text(name, reason["actual"])
     if reason["actual"] == 1:
         label = _numbered(label, 1)
     parts = {"actual": actual, "label": label, "needed": value_text(name, needed)}
@@ -48,6 +48,15 @@ def clause(reason: Reason) -> str:
     if reason["operator"] == "<=":
         return _("%(actual)s %(label)s (at most %(needed)s allowed)") % parts
     return _("%(actual)s %(label)s (%(needed)s needed)") % parts
+
+
+def _listed(reason: Reason) -> str:
+    """A condition of a list: what the customer is, and what was needed instead: "tier is gold (platinum needed)"."""
+    *names, actual = rules.value_names(reason["feature"], [*reason["value"], reason["actual"]])
+    parts = {"label": rules.label(reason["feature"]), "actual": actual, "needed": rules.any_of(names)}
+    if reason["holds"]:
+        return _("%(label)s is %(actual)s") % parts
+    return _("%(label)s is %(actual)s (%(needed)s needed)") % parts
 
 
 def clauses(reasons: Sequence[Reason]) -> str:
@@ -176,9 +185,12 @@ def _without_period(text: str) -> str:
     return text.removesuffix(_(" in the last 12 months"))
 
 
-def way_in(entry: Sequence[Reason]) -> str:
-    """What a customer who is no member lacks."""
+def way_in(entry: Sequence[Reason], in_the_way: str = "") -> str:
+    """What a customer who is no member lacks; `in_the_way` is what may keep out one who meets every condition."""
     gaps = still_missing(entry)
-    if not gaps:
-        return _("Meets every entry condition, and joins at the next review: %(rules)s.") % {"rules": clauses(entry)}
-    return _("To become a member: %(missing)s.") % {"missing": joined_by_commas(gaps)}
+    if gaps:
+        return _("To become a member: %(missing)s.") % {"missing": joined_by_commas(gaps)}
+    parts = {"rules": clauses(entry), "but": in_the_way}
+    if in_the_way:
+        return _("Meets every entry condition (%(rules)s), but %(but)s.") % parts
+    return _("Meets every entry condition, and joins at the next review: %(rules)s.") % parts

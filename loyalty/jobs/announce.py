@@ -12,7 +12,7 @@ from core.runs import Lease
 from core.services.webhooks import request_delivery, wanting, write_down
 from loyalty.messages import message_for, texts_of
 from loyalty.models import DecisionKind, Membership, MembershipEvent, Review
-from loyalty.selectors.members import Filters, Member, event_text, finished
+from loyalty.selectors.members import Filters, Member, event_texts, finished
 from loyalty.services.announcing import EVENT_NAMES
 
 # Of customers in one message: a first review lets thousands in, and each message is a request.
@@ -70,14 +70,18 @@ def _entries(review: Review, events: list[MembershipEvent]) -> list[dict[str, An
     }
     members = {row.customer_id: row for row in finished(programme, review.snapshot, Filters(), list(rows.values()))}
     found = [(event, members[event.customer_id]) for event in events if event.customer_id in members]
-    return [_entry(event, member, message_for(texts, programme, member, _kind(event))) for event, member in found]
+    told = event_texts([event for event, _member in found])
+    return [
+        _entry(event, member, reason, message_for(texts, programme, member, _kind(event)))
+        for (event, member), reason in zip(found, told, strict=True)
+    ]
 
 
 def _kind(event: MembershipEvent) -> str:
     return str(DecisionKind(event.kind))
 
 
-def _entry(event: MembershipEvent, member: Member, message: str) -> dict[str, Any]:
+def _entry(event: MembershipEvent, member: Member, reason: str, message: str) -> dict[str, Any]:
     revenue = member.figures.get("revenue_12m")
     return {
         "event": event.pk,
@@ -85,7 +89,7 @@ def _entry(event: MembershipEvent, member: Member, message: str) -> dict[str, An
         "effective_on": event.effective_on,
         "member_since": member.entered_on,
         "grace_until": event.grace_until,
-        "reason": event_text(event),
+        "reason": reason,
         "message": message,
         "revenue_12m": None if revenue is None else plain(revenue),
         "orders_12m": member.figures.get("orders_12m"),

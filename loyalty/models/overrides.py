@@ -1,6 +1,7 @@
 """What a person decided about one customer against the rules."""
 
 from datetime import date
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from crm.models import Customer
 from loyalty.models.lists import BulkAction
 from loyalty.models.programme import Programme
+
+
+class PinQuerySet(models.QuerySet["Pin"]):
+    def counting(self, day: date | None) -> Self:
+        """Those that a review of results of that day heeds; without a day those that nobody has ended."""
+        current = self.filter(ended_at__isnull=True)
+        return current if day is None else current.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=day))
 
 
 class Pin(models.Model):
@@ -32,6 +40,8 @@ class Pin(models.Model):
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     ended_at = models.DateTimeField(null=True)
     action = models.ForeignKey(BulkAction, null=True, on_delete=models.SET_NULL, related_name="pins")
+
+    objects = PinQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]

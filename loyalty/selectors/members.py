@@ -1,6 +1,6 @@
 """The members list, of today or of a past day: filtered, sorted, in pages by key, each row with its reason."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -10,10 +10,10 @@ from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from core.pagination import SortKey, sorted_page
 from core.search import starts_with
 from crm.selectors import external_ids, search_prefix
-from loyalty import sentences
+from loyalty import rules, sentences
 from loyalty.models import DecisionKind, MemberNote, Membership, MembershipEvent, Pin, Programme
 from loyalty.selectors.past import graces_on, members_on, snapshot_on
-from loyalty.selectors.standing import latest_review
+from loyalty.selectors.standing import day_of, latest_review
 from segmentation import store
 from segmentation.models import Score, Snapshot
 from segmentation.selectors import scores
@@ -106,13 +106,15 @@ def filtered(programme: Programme, snapshot: Snapshot | None, filters: Filters) 
         found = found.filter(starts_with("customer__search_key", prefix))
     if filters.tier and filters.day is None:
         found = found.filter(Exists(scores(snapshot).filter(pk=OuterRef("customer_id"), tier=filters.tier)))
-    return _of_status(programme, found, filters)
+    return _of_status(programme, snapshot, found, filters)
 
 
-def _of_status(programme: Programme, found: QuerySet[Membership], filters: Filters) -> QuerySet[Membership]:
+def _of_status(
+    programme: Programme, snapshot: Snapshot | None, found: QuerySet[Membership], filters: Filters
+) -> QuerySet[Membership]:
     mine = {"programme": programme, "customer": OuterRef("customer_id")}
     if filters.status == "pinned":
-        return found.filter(Exists(Pin.objects.filter(**mine, ended_at__isnull=True)))
+        return found.filter(Exists(Pin.objects.counting(day_of(snapshot)).filter(**mine)))
     if filters.status == "noted":
         return found.filter(Exists(MemberNote.objects.filter(**mine)))
     if filters.status == "warned" and filters.day is None:
@@ -150,9 +152,7 @@ def finished(
     keys = [row.customer_id for row in rows]
     names = external_ids(set(keys))
     told = latest_sentences(programme, keys, filters.day)
-    pins = dict(
-        Pin.objects.filter(programme=programme, ended_at=None, customer__in=keys).values_list("customer", "kind")
-    )
+    pins = dict(programme.pins.counting(day_of(snapshot)).filter(customer__in=keys).values_list("customer", "kind"))
     notes = MemberNote.objects.filter(programme=programme, customer__in=keys).values_list("customer")
     counts = dict(notes.annotate(count=Count("pk")).order_by())
     day = filters.day
@@ -192,7 +192,7 @@ def _stored(snapshot: Snapshot | None, keys: Collection[int]) -> dict[int, dict[
 
 def without_figures(programme: Programme, snapshot: Snapshot | None) -> list[Membership]:
     """Members whom the results do not know, so that no order by a figure can show them: they were pinned in."""
-    pinned = programme.pins.filter(kind=Pin.Kind.IN, ended_at__isnull=True).values("customer_id")
+    pinned = programme.pins.counting(day_of(snapshot)).filter(kind=Pin.Kind.IN).values("customer_id")
     found = members_on(programme).filter(~Exists(scores(snapshot).filter(pk=OuterRef("customer_id"))))
     return list(found.filter(customer__in=pinned).select_related("customer")[:PAGE])
 
@@ -203,9 +203,13 @@ def latest_sentences(programme: Programme, keys: Iterable[int], day: date | None
     if day is not None:
         events = events.filter(effective_on__lte=day)
     latest = {event.customer_id: event for event in events}
-    return {key: event_text(event) for key, event in latest.items()}
+    return dict(zip(latest, event_texts(list(latest.values())), strict=True))
 
 
-def event_text(event: MembershipEvent) -> str:
-    reasons: list[dict[str, Any]] = event.reasons
-    return sentences.event_sentence(event.kind, event.effective_on, event.grace_until, reasons, event.detail)
+def event_texts(events: Sequence[MembershipEvent]) -> list[str]:
+    """The sentence of each event; names of segments are read once for all."""
+    reasons = rules.with_names(event.reasons for event in events)
+    return [
+        sentences.event_sentence(event.kind, event.effective_on, event.grace_until, why, event.detail)
+        for event, why in zip(events, reasons, strict=True)
+    ]

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from analytics.scoring.rules import Condition
+from core.formatting import number_text
 from crm.models import Customer
 from loyalty import rules, sentences
-from loyalty.models import Membership, MembershipEvent, Programme, RuleVersion
+from loyalty.experiments import control_of
+from loyalty.models import Membership, MembershipEvent, Pin, Programme, RuleVersion
 from loyalty.scores import frozen
 from loyalty.selectors.ahead import figures_on
-from loyalty.selectors.members import event_text
-from loyalty.selectors.standing import active_rules, default_programme, next_review_on
+from loyalty.selectors.members import event_texts
+from loyalty.selectors.standing import active_rules, day_of, default_programme, next_review_on
 from segmentation.models import Score, Snapshot
 from segmentation.selectors import current_snapshot, scores
 
@@ -64,7 +68,7 @@ def membership_of(
         entered_on=standing.entered_on if standing else None,
         grace_until=standing.grace_until if standing else None,
         events=events,
-        sentences=[event_text(event) for event in events],
+        sentences=event_texts(events),
         outlook=_outlook(programme, version, standing, snapshot, score, entry),
         entry=_margins(entry),
         stay=_margins(stay),
@@ -96,7 +100,8 @@ def _outlook(
     if not entry or version is None or snapshot is None or score is None:
         return ""
     if standing is None:
-        return sentences.way_in(entry)
+        is_met = not sentences.still_missing(entry)
+        return sentences.way_in(entry, _in_the_way(programme, snapshot, score.pk) if is_met else "")
     stay = frozen(version.stay, snapshot)
     now = _of_score(stay, score)
     until = standing.grace_until or next_review_on(programme)
@@ -105,6 +110,31 @@ def _outlook(
     later = figures_on(score, snapshot, until)
     ahead = rules.reasons(stay, {name: later.get(name, getattr(score, name)) for name in rules.columns(stay)})
     return sentences.outlook_until(now, ahead, until)
+
+
+def pin_of(programme: Programme, customer: Customer, snapshot: Snapshot | None) -> Pin | None:
+    """The person's word that the next review heeds."""
+    counting = programme.pins.counting(day_of(snapshot)).filter(customer=customer)
+    return counting.select_related("created_by").first()
+
+
+def _in_the_way(programme: Programme, snapshot: Snapshot, key: int) -> str:
+    """What may keep out somebody who meets every entry condition; empty when nothing does."""
+    if programme.is_archived:
+        return _("the programme is archived and admits nobody")
+    if pin := programme.pins.counting(snapshot.as_of).filter(customer=key).first():
+        return _("pinned out by a person: “%(reason)s”") % {"reason": pin.reason} if pin.kind == Pin.Kind.OUT else ""
+    if experiment := control_of(programme, key):
+        name = {"name": experiment.name}
+        return _("held back by chance as a control of the experiment “%(name)s”, until that ends") % name
+    if programme.starts_on and programme.starts_on > snapshot.as_of:
+        day = {"day": sentences.day(programme.starts_on)}
+        return _("the programme admits nobody before results of %(day)s") % day
+    most = programme.most_members
+    if most is not None and programme.memberships.filter(left_on__isnull=True).count() >= most:
+        parts = {"most": number_text(most)}
+        return _("the programme has %(most)s places, which go to the highest revenue in the last 12 months") % parts
+    return ""
 
 
 def _margins(reasons: Reasons) -> list[Margin]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from core.money import plain
 from core.pagination import KeyPage, key_page
+from loyalty import rules
 from loyalty.models import DecisionKind, Membership, Programme, Review, ReviewDecision
 from loyalty.replay import Standing
 from loyalty.sentences import event_sentence
@@ -49,7 +50,7 @@ def decision_page(review: Review, *, kind: str = "", cursor: str = "") -> KeyPag
         found = found.filter(kind=kind)
     page = key_page(found, cursor=cursor)
     grace_until = review.snapshot.as_of + timedelta(days=review.grace_days)
-    for row in page.rows:
+    for row, why in zip(page.rows, rules.with_names(row.reasons for row in page.rows), strict=True):
         until = grace_until if row.kind == DecisionKind.WARNED else None
-        row.text = event_sentence(row.kind, review.snapshot.as_of, until, row.reasons, row.detail)  # type: ignore[attr-defined]
+        row.text = event_sentence(row.kind, review.snapshot.as_of, until, why, row.detail)  # type: ignore[attr-defined]
     return page

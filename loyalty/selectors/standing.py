@@ -21,6 +21,11 @@ def programme_of_key(text: str) -> Programme | None:
     return Programme.objects.filter(pk=int(text)).first() if is_key else None
 
 
+def day_of(snapshot: Snapshot | None) -> date | None:
+    """The day that results speak of; None while there are none."""
+    return snapshot.as_of if snapshot else None
+
+
 def open_programmes() -> list[Programme]:
     """Every programme that is not archived, the oldest first."""
     return list(Programme.objects.filter(is_archived=False).order_by("pk"))

@@ -18,7 +18,7 @@ from loyalty.evaluation import JOINED, LEFT, RENEWED
 from loyalty.exceptions import as_json, detail_of_pin, exceptions_of
 from loyalty.experiments import standing_controls
 from loyalty.models import BulkAction, Membership, Pin, Programme, Review, ReviewDecision, RuleVersion
-from loyalty.selectors.standing import active_rules, latest_applied
+from loyalty.selectors.standing import active_rules, day_of, latest_applied
 from loyalty.services.applying import apply_review
 from loyalty.services.requests import request_report
 from segmentation.models import Snapshot
@@ -74,8 +74,10 @@ def pin_many(
 ) -> int:
     """Pin these from the next review on, but who is pinned or held back by an experiment. Call in a transaction."""
     held = Programme.objects.select_for_update().get(pk=programme.pk)
-    taken = set(held.pins.filter(ended_at__isnull=True, customer__in=list(keys)).values_list("customer_id", flat=True))
+    counting = held.pins.counting(day_of(current_snapshot())).filter(customer__in=list(keys))
+    taken = set(counting.values_list("customer_id", flat=True))
     taken |= standing_controls(held) if kind == Pin.Kind.IN else frozenset()
+    _end(held, sorted(set(keys) - taken), action.created_by)
     rows = [
         Pin(
             programme=held,
@@ -118,7 +120,7 @@ def _check_is_no_control(programme: Programme, customer: Customer, kind: str) ->
         raise Problem("control", message, status=409)
 
 
-def _end(programme: Programme, keys: list[int], by: User) -> int:
+def _end(programme: Programme, keys: list[int], by: User | None) -> int:
     current = programme.pins.filter(ended_at__isnull=True, customer__in=keys)
     return current.update(ended_at=timezone.now(), ended_by=by)
 

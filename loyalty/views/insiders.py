@@ -21,7 +21,7 @@ from loyalty.list_forms import BulkForm, FilterForm, NoteForm, PinForm
 from loyalty.messages import message_for, texts_of
 from loyalty.selectors.members import Filters, finished, members, without_figures
 from loyalty.selectors.past import members_on
-from loyalty.selectors.profile import MembershipStory, membership_of
+from loyalty.selectors.profile import MembershipStory, membership_of, pin_of
 from loyalty.selectors.programme import programme_summary
 from loyalty.views.choosing import about, chosen_programme
 from segmentation.selectors import current_snapshot
@@ -119,7 +119,7 @@ def member_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "happenings": _happenings(story),
         "proofs": _proofs(story),
         "proof_columns": PROOF_COLUMNS,
-        "pin": programme.pins.filter(customer=customer, ended_at=None).select_related("created_by").first(),
+        "pin": pin_of(programme, customer, current_snapshot()),
         "pin_form": PinForm(),
         "notes": programme.notes.filter(customer=customer).select_related("created_by"),
         "note_form": NoteForm(),
