@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from core.dispatch import send_due
 from core.middleware import LARGEST_KEY
 from core.pagination import KeyPagination
-from core.permissions import ApiPermission, acting_user
+from core.permissions import ApiPermission, acting_user, may
 from core.problems import Problem
 from core.services.audit import record_event
 from loyalty.columns import COLUMNS, chosen
@@ -24,7 +24,7 @@ from loyalty.list_forms import FilterForm
 from loyalty.models import DecisionKind, Membership, MembershipEvent, Programme, Review
 from loyalty.programme_api import asked_programme
 from loyalty.selectors.members import STATUSES, Filters, event_texts, filtered, finished
-from loyalty.selectors.report import report_document, report_of
+from loyalty.selectors.report import report_content, report_document, report_of
 from loyalty.services import approve_review
 from segmentation.selectors import current_snapshot
 
@@ -220,7 +220,10 @@ class ReviewApprove(APIView):
 
 
 class ReportDetail(APIView):
-    """The nine answers and the hypotheses, of the current results and the list as it stands."""
+    """The nine answers and the hypotheses, of the current results and the list as it stands.
+
+    Who may take lists away (`members.export`) also gets the ids of everybody eligible; others get their number.
+    """
 
     permission_classes = [ApiPermission]
 
@@ -230,4 +233,8 @@ class ReportDetail(APIView):
         if found is None:
             message = "The report of the current results and list is not written yet: it follows the review."
             raise Problem("no_report", message, status=409)
+        if not may(request.user, "members.export"):
+            return Response(report_content(found))
+        facts = {"format": "api"}
+        record_event(by=acting_user(request), action="report.exported", obj=found, key=found.pk, facts=facts)
         return Response(report_document(found))

@@ -57,13 +57,14 @@ SELECT anomaly.id AS anomaly, anomaly.kind, anomaly.status, anomaly.severity, an
 FROM anomalies_anomaly AS anomaly
 LEFT JOIN crm_customer AS customer ON customer.id = anomaly.customer_id
 """
-# One row a day and figure: from each published snapshot, and from each review that was applied.
+# One row a figure: from each published snapshot, and from each review that was applied. Two reviews of one snapshot,
+# with other rules, are two rows of one day; the review's number tells the newer.
 METRICS = """
 SELECT snapshot.as_of AS day, '' AS programme, 'customers' AS metric, snapshot.customers * 1.0 AS value,
-    'customers' AS unit, snapshot.id AS snapshot
+    'customers' AS unit, snapshot.id AS snapshot, CAST(NULL AS bigint) AS review
 FROM segmentation_snapshot AS snapshot WHERE snapshot.state = 'published'
 UNION ALL
-SELECT snapshot.as_of, '', 'revenue of segments', SUM(summary.revenue) * 1.0, 'money', snapshot.id
+SELECT snapshot.as_of, '', 'revenue of segments', SUM(summary.revenue) * 1.0, 'money', snapshot.id, NULL
 FROM segmentation_segmentsummary AS summary
 JOIN segmentation_snapshot AS snapshot ON snapshot.id = summary.snapshot_id
 WHERE snapshot.state = 'published' GROUP BY snapshot.id, snapshot.as_of
@@ -71,7 +72,7 @@ WHERE snapshot.state = 'published' GROUP BY snapshot.id, snapshot.as_of
 REVIEWED = ("members", "joined", "left", "warned", "eligible")
 METRICS += "".join(
     f"""UNION ALL
-SELECT snapshot.as_of, programme.name, '{name}', review."{name}" * 1.0, 'customers', snapshot.id
+SELECT snapshot.as_of, programme.name, '{name}', review."{name}" * 1.0, 'customers', snapshot.id, review.id
 FROM loyalty_review AS review
 JOIN loyalty_programme AS programme ON programme.id = review.programme_id
 JOIN segmentation_snapshot AS snapshot ON snapshot.id = review.snapshot_id

@@ -1,7 +1,7 @@
 """Opening a version of the ledger: a view for each kind of rows over its files, without the shadowed ones."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from threading import Lock
@@ -101,7 +101,7 @@ def rows_sql(entries: Sequence[CatalogueEntry], relation: Relation = LINES) -> s
     own = [entry for entry in mine if entry.merged is None]
     plain = [quoted(location(entry.file.path)) for entry in own if not entry.shadow_path]
     parts = [entry_sql(entry.file.path, entry.shadow_path) for entry in own if entry.shadow_path]
-    parts += [_merged_sql(merged, of) for merged, of in _by_merged(mine).items()]
+    parts += [_merged_sql(of) for of in _by_merged(mine)]
     if plain:
         parts.insert(0, f"SELECT * FROM read_parquet([{', '.join(plain)}])")
     if not parts:
@@ -110,20 +110,21 @@ def rows_sql(entries: Sequence[CatalogueEntry], relation: Relation = LINES) -> s
     return f"SELECT {relation.read_sql} FROM ({' UNION ALL '.join(parts)})"
 
 
-def _by_merged(entries: list[CatalogueEntry]) -> dict[MergedFile, list[CatalogueEntry]]:
-    found: dict[MergedFile, list[CatalogueEntry]] = {}
+def _by_merged(entries: list[CatalogueEntry]) -> Collection[list[tuple[CatalogueEntry, MergedFile]]]:
+    found: dict[int, list[tuple[CatalogueEntry, MergedFile]]] = {}
     for entry in entries:
         if entry.merged is not None:
-            found.setdefault(entry.merged, []).append(entry)
-    return found
+            found.setdefault(entry.merged.pk, []).append((entry, entry.merged))
+    return found.values()
 
 
-def _merged_sql(merged: MergedFile, entries: list[CatalogueEntry]) -> str:
+def _merged_sql(found: list[tuple[CatalogueEntry, MergedFile]]) -> str:
     """The rows of a merged file; without those of uploads that went, or are read from their own files again."""
+    merged = found[0][1]
     source = f"SELECT * FROM read_parquet({quoted(location(merged.path))})"
-    if len(entries) == merged.files:
+    if len(found) == merged.files:
         return source
-    uploads = sorted({entry.file.upload_id for entry in entries})
+    uploads = sorted({entry.file.upload_id for entry, _ in found})
     return f"{source} WHERE upload_id IN ({', '.join(map(str, uploads))})"
 
 

@@ -1,6 +1,6 @@
 """The members list, of today or of a past day: filtered, sorted, in pages by key, each row with its reason."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -141,14 +141,27 @@ def member_batches(programme: Programme, snapshot: Snapshot | None, filters: Fil
     """Everybody whom the filters leave, by key, a batch at a time."""
     latest, found = 0, filtered(programme, snapshot, filters).order_by("customer_id")
     while batch := list(found.filter(customer_id__gt=latest)[:BATCH]):
-        yield finished(programme, snapshot, filters, batch)
+        yield finished(programme, snapshot, filters, batch, figures=_stored)
         latest = batch[-1].customer_id
 
 
+def _figures(snapshot: Snapshot | None, keys: Collection[int]) -> dict[int, dict[str, Any]]:
+    found = scores(snapshot).filter(pk__in=keys).values("pk", *FIGURES)
+    return {row.pop("pk"): dict(row) for row in found}
+
+
 def finished(
-    programme: Programme, snapshot: Snapshot | None, filters: Filters, rows: Collection[Membership]
+    programme: Programme,
+    snapshot: Snapshot | None,
+    filters: Filters,
+    rows: Collection[Membership],
+    *,
+    figures: Callable[[Snapshot | None, Collection[int]], dict[int, dict[str, Any]]] = _figures,
 ) -> list[Member]:
-    """These memberships with everything that a row shows; a past day's with the figures and reasons of that time."""
+    """These memberships with everything that a row shows; a past day's with the figures and reasons of that time.
+
+    A file that is written for minutes takes its `figures` from where newer results don't replace them.
+    """
     keys = [row.customer_id for row in rows]
     names = external_ids(set(keys))
     told = latest_sentences(programme, keys, filters.day)
@@ -157,7 +170,7 @@ def finished(
     counts = dict(notes.annotate(count=Count("pk")).order_by())
     day = filters.day
     graces = {row.customer_id: row.grace_until for row in rows} if day is None else graces_on(programme, day, keys)
-    figures = _figures(snapshot, keys) if day is None else _stored(snapshot_on(programme, day), keys)
+    found = figures(snapshot, keys) if day is None else _stored(snapshot_on(programme, day), keys)
     return [
         Member(
             customer_id=row.customer_id,
@@ -165,7 +178,7 @@ def finished(
             entered_on=row.entered_on,
             grace_until=graces.get(row.customer_id),
             reason=told.get(row.customer_id, ""),
-            figures=figures.get(row.customer_id, {}),
+            figures=found.get(row.customer_id, {}),
             pin=pins.get(row.customer_id, ""),
             notes=counts.get(row.customer_id, 0),
         )
@@ -173,13 +186,8 @@ def finished(
     ]
 
 
-def _figures(snapshot: Snapshot | None, keys: Collection[int]) -> dict[int, dict[str, Any]]:
-    found = scores(snapshot).filter(pk__in=keys).values("pk", *FIGURES)
-    return {row.pop("pk"): dict(row) for row in found}
-
-
 def _stored(snapshot: Snapshot | None, keys: Collection[int]) -> dict[int, dict[str, Any]]:
-    """Figures of results that are no longer the current ones, from their file."""
+    """Figures out of the results' own file, which stays when newer ones take their place in the tables."""
     if snapshot is None or not keys:
         return {}
     places = ", ".join(str(int(key)) for key in keys)

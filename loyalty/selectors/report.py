@@ -17,6 +17,8 @@ FORMAT_VERSION = 2
 QUESTIONS = tuple(f"q{number}" for number in range(1, 10))
 BATCH = 5_000
 MOST_SHOWN = 24
+# Places of evidence that are files of customers: everybody's figures, and the lines of a group.
+CUSTOMERS, LINES_OF = "customers", "lines:"
 
 
 def written_hypotheses(programme: Programme) -> list[Hypothesis]:
@@ -81,16 +83,24 @@ def report_content(report: Report) -> dict[str, Any]:
 
 def _linked(report: Report, answer: dict[str, Any]) -> dict[str, Any]:
     """The answer with the addresses of what lies behind it; a frozen report does not know its own number."""
-    evidence = [{**link, "url": evidence_url(report.pk, link["url"])} for link in answer.get("evidence", [])]
+    evidence = [
+        {**link, "url": evidence_url(report.pk, link["url"]), "is_export": _is_export(link["url"])}
+        for link in answer.get("evidence", [])
+    ]
     return {**answer, "evidence": evidence}
+
+
+def _is_export(place: str) -> bool:
+    """Whether a link leads to a file with customers' ids, which not everybody may take away."""
+    return place == CUSTOMERS or place.startswith(LINES_OF)
 
 
 def evidence_url(pk: int, place: str) -> str:
     """`lines:GROUP` and `customers` are exports of this report; everything else is an address of the product."""
-    if place == "customers":
+    if place == CUSTOMERS:
         return reverse("loyalty:report-customers", args=[pk])
-    if place.startswith("lines:"):
-        group = urlencode({"group": place.removeprefix("lines:")})
+    if place.startswith(LINES_OF):
+        group = urlencode({"group": place.removeprefix(LINES_OF)})
         return f"{reverse('loyalty:report-lines', args=[pk])}?{group}"
     return place
 

@@ -3,26 +3,47 @@
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.models import User
 from core.problems import Problem
 from core.services.audit import record_event
-from loyalty.models import Programme, Review
+from loyalty.models import Programme, Review, ReviewDecision
 from loyalty.services.applying import apply_review
 from loyalty.services.requests import request_report
 
 
-def approve_review(*, review: Review, by: User, decisions: Sequence[int] | None = None) -> Review:
-    """Apply a proposed review, whole or only the decisions with these keys, and ask for its report."""
+def approve_review(
+    *,
+    review: Review,
+    by: User,
+    decisions: Sequence[int] | None = None,
+    except_for: Sequence[int] = (),
+    kind: str = "",
+) -> Review:
+    """Apply a proposed review and ask for its report: whole, or only the decisions with these keys, all but those of
+    `except_for`, or those of one kind. What is left out stays as it is until the next review decides anew."""
     with transaction.atomic():
-        chosen = None if decisions is None else review.decisions.filter(pk__in=decisions)
+        chosen = _chosen(review, decisions, except_for, kind)
         if chosen is not None and not chosen.exists():
             raise Problem("nothing_chosen", _("Choose at least one decision, or reject the review."))
         applied = apply_review(review=review, by=by, decisions=chosen)
         request_report(snapshot=applied.snapshot, by=by, programme=applied.programme)
     return applied
+
+
+def _chosen(
+    review: Review, decisions: Sequence[int] | None, except_for: Sequence[int], kind: str
+) -> QuerySet[ReviewDecision] | None:
+    """The decisions of a part of the review; None for the whole."""
+    found = review.decisions.all()
+    if decisions is not None:
+        return found.filter(pk__in=decisions)
+    if not except_for and not kind:
+        return None
+    return (found.filter(kind=kind) if kind else found).exclude(pk__in=except_for)
 
 
 def reject_review(*, review: Review, by: User) -> Review:

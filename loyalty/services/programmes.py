@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy
 
 from core.models import User
 from core.money import plain
+from core.permissions import may
 from core.problems import Problem
 from core.services.audit import record_event
-from loyalty.models import Programme, Review, RuleVersion
+from loyalty.models import Programme, Review
 
 LONGEST_GRACE_DAYS = 3650
 LONGEST_PERIOD_MONTHS = 60
@@ -149,19 +150,11 @@ def _check_values(changes: Mapping[str, Any]) -> None:
 
 
 def _check_second_person(held: Programme, changes: Settings, by: User) -> None:
-    """Whoever waits for a second person can't do without one by switching the question off."""
+    """Who has to wait for a second person can't do without one by switching the question off."""
     is_switched_off = held.needs_second_person and changes.get("needs_second_person") is False
-    own = held.rule_versions.filter(state=RuleVersion.State.PROPOSED, created_by=by)
-    if is_switched_off and (waiting := own.first()) is not None:
-        raise Problem(
-            "second_person",
-            _(
-                "Version %(number)s, which you proposed, waits for a second person: let somebody else switch this off, "
-                "or withdraw the version first."
-            )
-            % {"number": waiting.number},
-            status=409,
-        )
+    if is_switched_off and not may(by, "team.manage"):
+        message = _("Rules wait for a second person here, and only an administrator can switch that off.")
+        raise Problem("second_person", message, status=409)
 
 
 def _fact(value: Any) -> Any:

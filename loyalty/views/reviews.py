@@ -1,5 +1,7 @@
 """Reviews: what each proposed, and a person's word on it."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +14,7 @@ from core.permissions import acting_user, require
 from core.problems import Problem
 from core.runs import JobRefused
 from core.ui import Column
-from loyalty.models import Review
+from loyalty.models import DecisionKind, Review
 from loyalty.selectors.reviews import decision_page, review_list
 from loyalty.services import approve_review, reject_review, request_review
 from loyalty.views.choosing import about, back_to, chosen_programme
@@ -61,6 +63,7 @@ def review_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "review": review,
         "tone": TONES[review.state],
         "kind": kind,
+        "kinds": DecisionKind.choices,
         "page": decision_page(review, kind=kind, cursor=request.GET.get("cursor", "")),
         "columns": DECISION_COLUMNS if review.state == Review.State.PROPOSED else DECISION_COLUMNS[1:],
         "is_open": review.state == Review.State.PROPOSED,
@@ -86,14 +89,25 @@ def review_request(request: HttpRequest) -> HttpResponse:
     return redirect("core:run-detail", pk=run.pk)
 
 
+def _part(request: HttpRequest) -> dict[str, Any]:
+    """Which part of a review the form names; what it can't mean chooses nothing, never the whole."""
+    ticked = [int(key) for key in request.POST.getlist("decision") if key.isdecimal() and len(key) < 19]
+    part, kind = request.POST.get("part"), request.POST.get("kind", "")
+    if part is None:
+        return {}
+    if part == "others" and ticked:
+        return {"except_for": ticked}
+    if part == "kind" and kind in DecisionKind.values:
+        return {"kind": kind}
+    return {"decisions": ticked if part == "ticked" else []}
+
+
 @require_POST
 @require("programme.approve")
 def review_approve(request: HttpRequest, pk: int) -> HttpResponse:
-    """Whole, or with `part` only the ticked decisions."""
-    ticked = [int(key) for key in request.POST.getlist("decision") if key.isdecimal() and len(key) < 19]
-    chosen = ticked if "part" in request.POST else None
+    """Whole, or a `part`: only the ticked decisions, all but those, or all of the kind that is shown."""
     try:
-        approve_review(review=_review(pk), by=acting_user(request), decisions=chosen)
+        approve_review(review=_review(pk), by=acting_user(request), **_part(request))
     except Problem as problem:
         messages.error(request, problem.message)
     else:

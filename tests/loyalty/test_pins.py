@@ -10,7 +10,7 @@ from core.models import AuditEvent, User
 from core.problems import Problem
 from crm.models import Customer
 from loyalty.models import MembershipEvent, Pin, Programme, Review
-from loyalty.selectors.members import event_text
+from loyalty.selectors.members import event_texts
 from loyalty.selectors.standing import default_programme, latest_applied, latest_review, next_review_on
 from loyalty.services import approve_review, end_pin, pin_customer
 from tests.factories import make_rules, make_user, reviewed
@@ -49,7 +49,7 @@ def test_who_is_pinned_in_joins_at_the_next_review_and_is_never_warned(list_of_t
     assert reviewed().joined == 1
     event = MembershipEvent.objects.get(customer=4)
     assert event.detail["reason"] == "A friend of the house"
-    assert event_text(event) == (
+    assert event_texts([event])[0] == (
         "Joined on 31 May 2025, pinned in: “A friend of the house”. "
         "The figures of that day: 1 order in the last 12 months (6 needed)."
     )
@@ -189,5 +189,5 @@ def test_a_programme_with_a_cap_takes_the_best_and_a_new_cap_outdates_what_waits
     approve_review(review=reviewed(), by=manager)
     warned = MembershipEvent.objects.get(kind="warned")
     assert (warned.customer_id, warned.detail) == (2, {"cause": "cap", "place": 2, "places": 1})
-    assert "place 2 by revenue in the last 12 months, and the programme has 1 places" in event_text(warned)
+    assert "place 2 by revenue in the last 12 months, and the programme has 1 places" in event_texts([warned])[0]
     assert_book_is_right()

@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
+from core.models import AuditEvent
 from crm.models import Customer
 from loyalty.models import MembershipEvent, Report, Review, RuleVersion
 from loyalty.selectors.report import QUESTIONS, report_document
@@ -178,6 +179,11 @@ def test_the_api_gives_programme_members_events_reviews_and_report(client: Clien
     assert ask("members/events/")["results"][0]["sentence"].startswith("Joined on ")
     assert ask("reviews/")["results"][0]["joined"] == review.joined
     assert ask("report/")["q2"]["value"] == review.members
+    eligible = ask("report/")["q1"]["value"]
+    assert AuditEvent.objects.filter(action="report.exported").latest("pk").facts == {"format": "api"}
+    # Who may not take lists away learns how many are eligible, not who.
+    headers = {"Authorization": f"Token {make_token(make_user('analyst'))}"}
+    assert ask("report/")["q1"]["value"] == len(eligible) > 0
 
 
 def test_the_api_previews_rules_and_refuses_bad_ones(client: Client) -> None:

@@ -54,10 +54,15 @@ def test_a_second_person_has_to_approve_where_the_programme_says_so(manager: Use
         services.approve_rules(version=version, by=manager)
     with pytest.raises(Problem, match="let another manager approve"):
         services.activate_rules(version=version, by=manager)
-    with pytest.raises(Problem, match="let somebody else switch this off"):
+    with pytest.raises(Problem, match="only an administrator can switch that off"):
         services.set_programme(programme=default_programme(), by=manager, needs_second_person=False)
-    other = make_user("manager")
+    services.withdraw_rules(version=version, by=manager)
+    with pytest.raises(Problem, match="only an administrator can switch that off"):
+        services.set_programme(programme=default_programme(), by=manager, needs_second_person=False)
+    version, other = proposed(manager), make_user("manager")
     assert services.approve_rules(version=version, by=other).approved_by == other
+    services.set_programme(programme=default_programme(), by=make_user("admin"), needs_second_person=False)
+    assert services.approve_rules(version=proposed(manager), by=manager).approved_by == manager
     assert AuditEvent.objects.filter(action="rules.approved", actor_key=f"user:{other.pk}").count() == 1
 
 
