@@ -24,7 +24,7 @@ from loyalty.list_forms import FilterForm
 from loyalty.models import DecisionKind, Membership, MembershipEvent, Programme, Review
 from loyalty.programme_api import asked_programme
 from loyalty.selectors.members import STATUSES, Filters, event_texts, filtered, finished
-from loyalty.selectors.report import report_content, report_document, report_of
+from loyalty.selectors.report import report_document, report_of
 from loyalty.services import approve_review
 from segmentation.selectors import current_snapshot
 
@@ -233,8 +233,8 @@ class ReportDetail(APIView):
         if found is None:
             message = "The report of the current results and list is not written yet: it follows the review."
             raise Problem("no_report", message, status=409)
-        if not may(request.user, "members.export"):
-            return Response(report_content(found))
-        facts = {"format": "api"}
-        record_event(by=acting_user(request), action="report.exported", obj=found, key=found.pk, facts=facts)
-        return Response(report_document(found))
+        with_ids = may(request.user, "members.export")
+        if with_ids:
+            facts = {"format": "api"}
+            record_event(by=acting_user(request), action="report.exported", obj=found, key=found.pk, facts=facts)
+        return Response(report_document(found, with_ids=with_ids))

@@ -64,10 +64,10 @@ def report_history(programme: Programme, *, latest: int = MOST_SHOWN) -> list[Re
     return sorted(list(found.values())[:latest], key=lambda report: (report.snapshot.as_of, report.pk))
 
 
-def report_document(report: Report) -> dict[str, Any]:
-    """The report as the command and the API print it, with customers by their outside id."""
-    content = report_content(report)
-    content["q1"] = {**content["q1"], "value": external_ids(report.keys.get("eligible", []))}
+def report_document(report: Report, *, with_ids: bool = True) -> dict[str, Any]:
+    """The report as the command and the API print it, with those eligible by their outside id, or their number alone."""
+    content, eligible = report_content(report), report.keys.get("eligible", [])
+    content["q1"] = {**content["q1"], "value": external_ids(eligible) if with_ids else len(eligible)}
     return content
 
 
