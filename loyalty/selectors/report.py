@@ -65,7 +65,7 @@ def report_history(programme: Programme, *, latest: int = MOST_SHOWN) -> list[Re
 
 
 def report_document(report: Report, *, with_ids: bool = True) -> dict[str, Any]:
-    """The report as the command and the API print it, with those eligible by their outside id, or their number alone."""
+    """The report as the command and the API print it, with the outside ids of those eligible, or their number."""
     content, eligible = report_content(report), report.keys.get("eligible", [])
     content["q1"] = {**content["q1"], "value": external_ids(eligible) if with_ids else len(eligible)}
     return content
