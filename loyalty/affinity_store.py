@@ -18,7 +18,7 @@ from segmentation.models import Snapshot
 
 FOLDER = "affinity"
 ROW_GROUP_SIZE = 16_384
-KIND = "loyalty.advise"
+KINDS = ("loyalty.advise", "loyalty.report")
 COLUMNS = "place, item_id, name, price, because_id, because, followed, at_risk, share, base"
 
 
@@ -99,7 +99,7 @@ def remove_leftovers(lease: Lease) -> None:
     """Drop files of attempts that nobody finishes, and of results that are gone."""
     # Files first: one that is published while we look has its row when rows are read.
     found = [file.name for file in storage.listing(FOLDER)]
-    working = Run.objects.filter(kind=KIND, state__in=Run.ACTIVE)
+    working = Run.objects.filter(kind__in=KINDS, state__in=Run.ACTIVE)
     arriving = tuple(f"{FOLDER}/{run.params.get('snapshot')}-{run.fencing_token}-" for run in working)
     lease.guard()
     kept = {path for pair in Affinity.objects.values_list("pairs_path", "next_path") for path in pair}

@@ -102,4 +102,5 @@ class LoyaltyConfig(AppConfig):
             after=("segmentation.refresh", "segmentation.promote"),
         )
         listen("loyalty.measure", "loyalty.services.requests.request_report_after_reading")
+        listen("loyalty.read_out", "loyalty.services.requests.request_report_after")
         listen("crm.ingest", "loyalty.services.forget_demo_after")

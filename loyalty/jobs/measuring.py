@@ -11,7 +11,7 @@ from core.runs import JobRefused, Lease
 from core.services.audit import record_event
 from loyalty.jobs.proof import reading, threshold, variation
 from loyalty.models import Experiment, ExperimentReading, Groundwork, Programme
-from loyalty.selectors.experiments import is_ground_fresh, rules_mark, unread
+from loyalty.selectors.experiments import is_ground_fresh, standing_mark, unread
 from segmentation.models import Snapshot
 from segmentation.selectors import current_snapshot
 
@@ -23,7 +23,7 @@ def measure(lease: Lease) -> dict[str, Any]:
     for programme in Programme.objects.order_by("pk"):
         if not is_ground_fresh(programme, snapshot):
             lease.progress("Counting how much spending varies")
-            grounds[programme] = (rules_mark(programme), _ground(programme, snapshot))
+            grounds[programme] = (standing_mark(programme), _ground(programme, snapshot))
     found = {}
     for experiment in unread(snapshot):
         lease.progress("Comparing the groups")
@@ -58,7 +58,7 @@ def _publish(
     with transaction.atomic():
         lease.guard()
         for programme, (mark, content) in grounds.items():
-            defaults = {"content": {**content, "rules": mark}, "created_at": timezone.now()}
+            defaults = {"content": {**content, "mark": mark}, "created_at": timezone.now()}
             Groundwork.objects.update_or_create(programme=programme, snapshot=snapshot, defaults=defaults)
         for experiment, content in found.items():
             _freeze(experiment, snapshot, content)

@@ -14,9 +14,10 @@ from core.services.audit import record_event
 from loyalty import scores
 from loyalty.evaluation import evaluate
 from loyalty.exceptions import exceptions_of
+from loyalty.jobs.acting.advice import advice_content, affinity_of, keep_affinity
 from loyalty.jobs.answers import actions, ahead, claims, conditions, expecting, money, past, proof, who
 from loyalty.jobs.answers.material import COLUMNS, Material
-from loyalty.models import Programme, Report, Review
+from loyalty.models import Affinity, Programme, Report, Review
 from loyalty.selectors.report import FORMAT_VERSION, report_basis
 from loyalty.selectors.reviews import current_standings
 from loyalty.selectors.standing import active_rules, latest_applied
@@ -30,6 +31,7 @@ MOST_TRIES = 5
 def report(lease: Lease) -> dict[str, Any]:
     """Kind `loyalty.report`; params: programme, snapshot."""
     programme = Programme.objects.get(pk=lease.run.params["programme"])
+    affinity: Affinity | None = None
     for _ in range(MOST_TRIES):
         programme.refresh_from_db()
         snapshot, base, basis = _current(lease), latest_applied(programme), report_basis(programme)
@@ -37,8 +39,9 @@ def report(lease: Lease) -> dict[str, Any]:
         if existing is not None:
             return _result(existing, unchanged=True)
         lease.progress("Answering the nine questions")
-        draft = _draft(_material(programme, snapshot, base), basis)
-        if (done := _publish(lease, draft)) is not None:
+        affinity = affinity or affinity_of(lease, snapshot)
+        draft = _draft(material_of(programme, snapshot, base, affinity), basis)
+        if (done := _publish(lease, draft, affinity)) is not None:
             return done
     raise JobRefused("busy", "The list kept changing meanwhile: ask for the report again in a moment.")
 
@@ -50,18 +53,18 @@ def _current(lease: Lease) -> Snapshot:
     return snapshot
 
 
-def _material(programme: Programme, snapshot: Snapshot, base: Review | None) -> Material:
+def material_of(programme: Programme, snapshot: Snapshot, base: Review | None, affinity: Affinity) -> Material:
+    """What the answers are made of."""
     version = base.rule_version if base else active_rules(programme)
     members = current_standings(programme)
     if version is None:
         table = store.read_scores(snapshot, ["customer_key", *COLUMNS])
-        is_eligible = is_near = np.zeros(len(table["customer_key"]), dtype=bool)
+        is_eligible = np.zeros(len(table["customer_key"]), dtype=bool)
     else:
         table = scores.read_table(snapshot, version, *COLUMNS)
         limits: Any = {"grace_days": programme.grace_days, "most_members": programme.most_members}
         terms = scores.terms_of(version, snapshot, table, **limits)
         is_eligible = evaluate(table, terms, members, exceptions_of(programme, snapshot.as_of)).is_eligible
-        is_near = scores.holds(terms.stay, table) & ~is_eligible
     return Material(
         programme=programme,
         snapshot=snapshot,
@@ -70,8 +73,9 @@ def _material(programme: Programme, snapshot: Snapshot, base: Review | None) -> 
         table=table,
         is_member=np.isin(table["customer_key"], list(members)),
         is_eligible=is_eligible,
-        is_near=is_near,
         warned=sum(standing.grace_until is not None for standing in members.values()),
+        advice=advice_content(programme, snapshot, affinity),
+        affinity=affinity,
     )
 
 
@@ -112,7 +116,9 @@ def figures_of(content: dict[str, Any]) -> dict[str, Any]:
         "in_grace": content["q7"]["value"].get("in_grace", 0),
         "is_proven": content["q8"]["value"].get("is_proven", False),
         "best_action": content["q9"]["value"][0]["expected_worth"] if content["q9"]["value"] else None,
-        "hypotheses": {claim["id"]: [claim["value"], claim["threshold"]] for claim in content["hypotheses"]},
+        "hypotheses": {
+            claim["id"]: [claim["value"], claim["threshold"], claim["measure"]] for claim in content["hypotheses"]
+        },
     }
 
 
@@ -135,7 +141,7 @@ def _draft(material: Material, basis: str) -> Report:
     )
 
 
-def _publish(lease: Lease, draft: Report) -> dict[str, Any] | None:
+def _publish(lease: Lease, draft: Report, affinity: Affinity) -> dict[str, Any] | None:
     """None when another review was applied meanwhile, or settings changed: then the answers speak of what is over."""
     with transaction.atomic():
         lease.guard()
@@ -143,6 +149,7 @@ def _publish(lease: Lease, draft: Report) -> dict[str, Any] | None:
         latest = latest_applied(held)
         if (latest and latest.pk) != draft.review_id or report_basis(held) != draft.basis:
             return None
+        keep_affinity(affinity)
         of = {"programme": held, "snapshot": draft.snapshot, "review": draft.review, "basis": draft.basis}
         kept = {name: getattr(draft, name) for name in ("content", "checksum", "figures", "keys")}
         frozen, _ = Report.objects.get_or_create(**of, defaults={**kept, "created_at": timezone.now()})

@@ -6,7 +6,6 @@ before that leaves rows that the next attempt removes; a kill after it leaves ev
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -18,14 +17,15 @@ from core.permissions import may
 from core.runs import JobRefused, Lease
 from core.services.audit import record_event
 from loyalty import scores
-from loyalty.evaluation import JOINED, Decision, Evaluation, Exceptions, Terms, detail_of, evaluate, reasons_of
-from loyalty.exceptions import are_pins_changed, as_json, exceptions_of, pin_details
-from loyalty.experiments import Drawn, draw_joiners, record_draw, running_control, values_of
+from loyalty.evaluation import Decision, Evaluation, Terms, detail_of, reasons_of
+from loyalty.exceptions import are_pins_changed, as_json, pin_details
+from loyalty.experiments import Drawn, record_draw, running_control
 from loyalty.figures import FigureLacking, check_held
 from loyalty.jobs.proposing import first_rules
 from loyalty.models import Experiment, Programme, Review, ReviewDecision, RuleVersion
+from loyalty.outlook import Outlook, look_ahead
 from loyalty.scores import Table
-from loyalty.selectors.reviews import current_standings, review_result
+from loyalty.selectors.reviews import review_result
 from loyalty.selectors.standing import active_rules, latest_applied
 from loyalty.services.applying import BATCH, ReviewOutdated, apply_review, check_is_fresh
 from loyalty.services.rulebook import activate_rules, propose_rules
@@ -64,33 +64,13 @@ def _review_once(lease: Lease, programme: Programme, approver: User | None) -> d
         return _finish_done(lease, done, approver)
     _check_figures(snapshot, version)
     lease.progress("Comparing customers with the rules")
-    table = scores.read_table(snapshot, version)
-    limits: Any = {"grace_days": programme.grace_days, "most_members": programme.most_members}
-    terms = scores.terms_of(version, snapshot, table, **limits)
-    members, exceptions = current_standings(programme), exceptions_of(programme, snapshot.as_of)
-    found = evaluate(table, terms, members, exceptions)
     experiment = running_control(programme)
-    drawn = _drawn(programme, snapshot, base, found, exceptions)
-    if drawn is not None:
-        exceptions = replace(exceptions, controls=exceptions.controls | drawn.controls)
-        found = evaluate(table, terms, members, exceptions)
+    ahead = look_ahead(programme, snapshot, version, base)
     if base is not None:
-        _check_not_backwards(base, snapshot, found, len(members), approver)
-    draft = _draft(lease, programme, version, snapshot, base, found, table, terms, exceptions)
-    _write_decisions(lease, draft, found.decisions, table, terms)
-    return _publish(lease, draft, programme, approver, experiment, drawn)
-
-
-def _drawn(
-    programme: Programme, snapshot: Snapshot, base: Review | None, found: Evaluation, exceptions: Exceptions
-) -> Drawn | None:
-    """Who of those that would join is kept out by chance; the same again when this attempt is repeated."""
-    joining = [each.customer_key for each in found.decisions if each.kind == JOINED]
-    keys = [key for key in joining if key not in exceptions.pinned_in]
-    if not keys or running_control(programme) is None:
-        return None
-    mark = runs.fingerprint(snapshot.fingerprint, base and base.pk)
-    return draw_joiners(programme, keys, values_of(snapshot, keys), mark)
+        _check_not_backwards(base, snapshot, ahead.found, len(ahead.members), approver)
+    draft = _draft(lease, programme, version, snapshot, base, ahead)
+    _write_decisions(lease, draft, ahead.found.decisions, ahead.table, ahead.terms)
+    return _publish(lease, draft, programme, approver, experiment, ahead.drawn)
 
 
 def _check_figures(snapshot: Snapshot, version: RuleVersion) -> None:
@@ -168,13 +148,10 @@ def _draft(
     version: RuleVersion,
     snapshot: Snapshot,
     base: Review | None,
-    found: Evaluation,
-    table: Table,
-    terms: Terms,
-    exceptions: Exceptions,
+    ahead: Outlook,
 ) -> Review:
     """The review in the dark; what an earlier attempt or an outdated proposal left of it goes."""
-    keys = table["customer_key"]
+    keys, found = ahead.table["customer_key"], ahead.found
     at_stake = [int(keys[row]) for row in found.at_stake]
     with transaction.atomic():
         lease.guard()
@@ -187,8 +164,8 @@ def _draft(
             snapshot=snapshot,
             previous=base,
             grace_days=programme.grace_days,
-            most_members=terms.most_members,
-            exceptions=as_json(exceptions),
+            most_members=ahead.terms.most_members,
+            exceptions=as_json(ahead.exceptions),
             model_version=scores.model_version(snapshot),
             held_back=found.held_back,
             without_place=found.without_place,

@@ -66,11 +66,10 @@ def _asked(lease: Lease) -> tuple[Action, Snapshot]:
 
 
 def _audience(action: Action, crowd: Crowd) -> tuple[Any, Any]:
-    group = crowd.groups.get(action.group)
-    if group is None:
+    if action.group not in crowd.groups:
         message = "This group is gone: nobody is in it any more. Call this action off and choose another group."
         raise JobRefused("group_gone", message)
-    found = recommending.audience(action.kind, crowd.people, group)
+    found = crowd.audience(action.kind, action.group)
     if not found.size:
         message = "Nobody in this group fits this action any more. Call it off and choose another group."
         raise JobRefused("audience_empty", message)

@@ -1,25 +1,27 @@
 """Reads of actions: what is advised, what is due, what the read-outs said, and one action's page."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Max, QuerySet
+from django.db.models import Count, Max, QuerySet
 
 from core.pagination import KeyPage, key_page
-from loyalty.models import Action, Advice, MembershipEvent, Programme
-from loyalty.selectors.experiments import rules_mark
+from loyalty.models import Action, Advice, Programme
+from loyalty.selectors.experiments import standing_mark
 from segmentation.models import Snapshot
 from segmentation.selectors import current_snapshot
 
 
 def advice_mark(programme: Programme) -> str:
-    """What advice rests on besides the results: rules, the list, and what past actions came to."""
-    latest = MembershipEvent.objects.filter(programme=programme).aggregate(latest=Max("pk"))["latest"]
-    read = programme.actions.filter(state=Action.State.READ_OUT).aggregate(latest=Max("pk"))["latest"]
-    return f"{rules_mark(programme)}:{latest}:{read}"
+    """What advice rests on besides the results: whom the next review would admit, and what became of past actions."""
+    states = programme.actions.order_by().values_list("state").annotate(Count("pk"), Max("pk"))
+    found = {state: f"{count}.{latest}" for state, count, latest in states}
+    past = [found.get(state, "0") for state in (Action.State.RUNNING, Action.State.READ_OUT)]
+    return ":".join([standing_mark(programme), *past])
 
 
 def is_advice_fresh(programme: Programme, snapshot: Snapshot) -> bool:
@@ -81,11 +83,11 @@ def advised(advice: Advice | None, *, group: str = "") -> list[dict[str, Any]]:
     return sorted(chosen, key=lambda row: -float(row["worth"]))
 
 
-def foremost(advice: Advice | None, *, groups: int = 2) -> list[dict[str, Any]]:
-    """Of each kind of action the groups for which it is worth most."""
+def foremost(content: Mapping[str, Any] | None, *, groups: int = 2) -> list[dict[str, Any]]:
+    """Of each kind of action the groups for which it is worth most; `content` is that of advice."""
     seen: Counter[str] = Counter()
     found = []
-    for row in advised(advice):
+    for row in sorted(content["actions"] if content else [], key=lambda row: -float(row["worth"])):
         if seen[row["kind"]] < groups:
             found.append(row)
         seen[row["kind"]] += 1

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 
 from core.pagination import KeyPage, key_page
 from loyalty.experiment_words import verdict_sentence
@@ -14,15 +14,20 @@ from segmentation.models import Snapshot
 from segmentation.selectors import current_snapshot
 
 
-def rules_mark(programme: Programme) -> int | None:
-    """What the groundwork of a programme depends on besides the results."""
+def standing_mark(programme: Programme) -> str:
+    """What decides who would join, besides the results: rules, list, cap, pins and the experiment that runs."""
     version = active_rules(programme)
-    return version.pk if version else None
+    latest = programme.events.aggregate(latest=Max("pk"))["latest"]
+    pins = programme.pins.filter(ended_at__isnull=True).aggregate(latest=Max("pk"), open=Count("pk"))
+    kind, state = Experiment.Kind.PROGRAMME_CONTROL, Experiment.State.RUNNING
+    running = programme.experiments.filter(kind=kind, state=state).values_list("pk", flat=True).first()
+    parts = (version and version.pk, latest, programme.most_members, pins["latest"], pins["open"], running)
+    return ":".join(str(part or 0) for part in parts)
 
 
 def is_ground_fresh(programme: Programme, snapshot: Snapshot) -> bool:
     ground = programme.groundwork.filter(snapshot=snapshot).first()
-    return ground is not None and ground.content.get("rules") == rules_mark(programme)
+    return ground is not None and ground.content.get("mark") == standing_mark(programme)
 
 
 def unread(snapshot: Snapshot) -> list[Experiment]:

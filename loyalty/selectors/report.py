@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from crm.models import Customer
-from loyalty.models import Hypothesis, Programme, Report
+from loyalty.models import Action, Hypothesis, Programme, Report
 from loyalty.selectors.experiments import verdict_of
 from loyalty.selectors.standing import latest_applied
 from segmentation.models import Snapshot
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 QUESTIONS = tuple(f"q{number}" for number in range(1, 10))
 BATCH = 5_000
 MOST_SHOWN = 24
@@ -34,7 +34,8 @@ def report_basis(programme: Programme) -> str:
     verdict = verdict_of(programme) or {}
     read = [verdict.get(name) for name in ("experiment", "state", "as_of", "word", "more_weeks")]
     terms = [programme.grace_days, programme.review_period_months, programme.most_members]
-    parts = [FORMAT_VERSION, terms, read, [list(row) for row in written]]
+    actions = programme.actions.filter(state=Action.State.READ_OUT).count()
+    parts = [FORMAT_VERSION, terms, read, actions, [list(row) for row in written]]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -111,7 +111,7 @@ def _advised(
 ) -> list[dict[str, Any]]:
     """Of one group everything; without one the groups for which each action is worth most."""
     names = populations.segment_names(snapshot)
-    found = advised(advice, group=group) if group else foremost(advice)
+    found = advised(advice, group=group) if group else foremost(advice.content if advice else None)
     measured = _names_of(found)
     return [
         {
@@ -262,9 +262,12 @@ def action_call_off(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @require("members.export")
 def action_audience(request: HttpRequest, pk: int) -> StreamingHttpResponse:
-    """Whom to treat and whom to leave alone, for the tool that acts."""
-    action = _action(pk)
-    record_event(by=acting_user(request), action="action.exported", obj=action, key=action.pk)
-    response = StreamingHttpResponse(audience_csv(action), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="audience.csv"'
+    """Whom to treat, for the tool that acts; `?who=both` adds whom to leave alone."""
+    action, has_control = _action(pk), request.GET.get("who") == "both"
+    facts = {"who": "both" if has_control else "treated"}
+    record_event(by=acting_user(request), action="action.exported", obj=action, key=action.pk, facts=facts)
+    lines = audience_csv(action, has_control=has_control)
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    name = "both-groups" if has_control else "treated"
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response

@@ -32,7 +32,7 @@ FOUR_COLUMNS = (
     Column(gettext_lazy("Value when drawn")),
     Column(gettext_lazy("Treated"), is_numeric=True),
     Column(gettext_lazy("Not treated"), is_numeric=True),
-    Column(gettext_lazy("Effect"), is_numeric=True),
+    Column(gettext_lazy("Effect (95 % interval, if looked at once only)"), is_numeric=True),
 )
 DRAW_COLUMNS = (
     Column(gettext_lazy("Drawn on results of")),

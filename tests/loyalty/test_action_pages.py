@@ -78,12 +78,16 @@ def test_an_action_is_taken_done_and_read_out(marketer: Client) -> None:
 def test_the_audience_goes_to_a_file_and_into_the_audit_book(marketer: Client) -> None:
     a_shop_with_advice()
     action = a_taken_action()
-    answer = marketer.get(reverse("loyalty:action-audience", kwargs={"pk": action.pk}))
-    lines = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
-    assert lines[0] == "customer_id,group,item_id,item,because"
-    assert len(lines) == action.audience + 1
-    assert sum(",control," in line for line in lines) == action.controls
-    assert AuditEvent.objects.filter(action="action.exported").count() == 1
+    address = reverse("loyalty:action-audience", kwargs={"pk": action.pk})
+    files = [marketer.get(address, given) for given in ({}, {"who": "both"})]
+    treated, both = (b"".join(file.streaming_content).decode().splitlines() for file in files)  # type: ignore[attr-defined]
+    assert treated[0] == both[0] == "customer_id,group,item_id,item,because"
+    assert len(treated) == action.audience - action.controls + 1
+    assert not any(",control," in line for line in treated)
+    assert len(both) == action.audience + 1
+    assert sum(",control," in line for line in both) == action.controls
+    told = AuditEvent.objects.filter(action="action.exported").order_by("pk").values_list("facts", flat=True)
+    assert [facts["who"] for facts in told] == ["treated", "both"]
 
 
 def test_a_group_that_is_gone_is_said_to_be(marketer: Client) -> None:

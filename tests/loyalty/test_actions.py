@@ -5,15 +5,17 @@ from typing import Any
 
 import pytest
 
+from core.models import Run
 from core.problems import Problem
 from loyalty.affinity_store import suggestions_of
 from loyalty.models import Action, Affinity, Assignment, Experiment
 from loyalty.selectors.actions import advice_of, advised, advised_for, due, measured_worth
+from loyalty.selectors.report import report_basis
 from loyalty.selectors.standing import default_programme
 from loyalty.services import delete_draft
-from loyalty.services.acting import call_off_action, finish_action, request_advice_after, take_action
+from loyalty.services.acting import call_off_action, finish_action, request_advice_after, request_read_out, take_action
 from segmentation.selectors import current_snapshot
-from tests.factories import make_ledger, make_user
+from tests.factories import do_run, make_ledger, make_user
 from tests.loyalty.action_world import (
     PEOPLE,
     READ_OUT,
@@ -25,6 +27,8 @@ from tests.loyalty.action_world import (
     purchases,
     read_out,
 )
+from tests.loyalty.action_world import advised as work_out
+from tests.loyalty.proof_world import a_running_control, measured
 from tests.loyalty.world import publish_scores, refused
 
 YEAR = timedelta(days=364)
@@ -72,6 +76,25 @@ def test_an_action_freezes_its_audience_and_draws_its_control() -> None:
     assert set(controls) == set(members.filter(is_control=True).values_list("customer_id", flat=True))
     assert action.experiment.state == Experiment.State.RUNNING
     assert action.experiment.plan["spread"]["people"] == action.audience
+
+
+def test_no_action_treats_whom_chance_leaves_alone() -> None:
+    """Neither the programme's control, nor that of an action of the same kind that waits for its read-out."""
+    a_shop_with_advice()
+    measured()
+    a_running_control(share=0.25)
+    work_out()
+    advice = advice_of(default_programme())
+    assert advice is not None
+    assert advice.content["groups"]["members"] == PEOPLE * 3 // 4
+    assert "candidates" not in advice.content["groups"]
+    first = a_taken_action()
+    second = a_taken_action(name="Once more", control_share=0.0)
+    again = set(second.members.values_list("customer_id", flat=True))
+    kept = set(first.members.filter(is_control=True).values_list("customer_id", flat=True))
+    treated = set(first.members.filter(is_control=False).values_list("customer_id", flat=True))
+    assert len(kept) >= 20
+    assert again == treated
 
 
 def test_the_read_out_comes_on_its_day_and_not_before() -> None:
@@ -202,3 +225,16 @@ def test_done_leaves_the_list_of_what_is_due() -> None:
     finish_action(action=action, by=by)
     assert due(default_programme(), day).to_do == []
     assert current_snapshot() is not None
+
+
+def test_a_read_out_calls_for_another_report() -> None:
+    """Question 9 tells what actions were measured to bring."""
+    a_shop_with_advice()
+    action, basis = a_taken_action(), report_basis(default_programme())
+    later(action)
+    assert report_basis(default_programme()) == basis
+    run = request_read_out(today=READ_OUT)
+    assert run is not None
+    do_run(run)
+    assert report_basis(default_programme()) != basis
+    assert Run.objects.filter(kind="loyalty.report").exists()

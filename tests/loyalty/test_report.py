@@ -14,12 +14,15 @@ from django.urls import reverse
 
 from core.models import AuditEvent
 from crm.models import Customer
-from loyalty.models import MembershipEvent, Report, Review, RuleVersion
+from loyalty.models import Affinity, MembershipEvent, Report, Review, RuleVersion
+from loyalty.selectors.actions import advice_of, foremost
 from loyalty.selectors.report import QUESTIONS, report_document
+from loyalty.selectors.standing import default_programme
 from segmentation.models import Snapshot
 from segmentation.services import request_refresh
 from tests.analytics.ledger import Line
 from tests.factories import make_ledger, make_snapshot, make_token, make_user, refreshed, reviewed
+from tests.loyalty.action_world import advised
 from tests.loyalty.reports import written
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +63,24 @@ def test_every_question_is_answered_with_all_its_parts() -> None:
     assert content["q1"]["count"] == review.eligible
     assert content["q2"]["value"] == review.members
     assert [claim["id"] for claim in content["hypotheses"]] == ["H1", "H2", "H4"]
+
+
+def test_the_report_advises_what_the_page_of_actions_advises() -> None:
+    """The report works it out where it comes first; the page shows the same then."""
+    make_snapshot()
+    reviewed()
+    told = written().content["q9"]["value"]
+    assert Affinity.objects.count() == 1
+    advised()
+    advice = advice_of(default_programme())
+    assert advice is not None
+    names = {"group": "group", "kind": "action", "audience": "audience", "worth": "expected_worth"}
+    rows = [{name: row[key] for name, key in names.items()} for row in told]
+    assert rows == [{name: row[name] for name in names} for row in foremost(advice.content)]
+    assert {"win_back", "visit"} <= {row["kind"] for row in rows}
+    assert any(row["group"] != "all" for row in rows)
+    Report.objects.all().delete()
+    assert written().content["q9"]["value"] == told
 
 
 def test_the_share_of_revenue_is_exact_and_counts_guests() -> None:

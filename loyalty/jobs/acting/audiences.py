@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics import affinity as texts
-from analytics.recommending import Mask, Numbers, People
+from analytics import recommending
+from analytics.recommending import Audience, Mask, Numbers, People
 from crm import ledger
 from loyalty import affinity_store, populations
-from loyalty.models import Affinity, Membership, Programme
+from loyalty.models import Action, ActionMember, Affinity, Membership, Programme
 from segmentation import store
 from segmentation.models import Snapshot
 
@@ -23,12 +24,21 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Crowd:
-    """Everybody of some results by ascending key, what is known of them, and the groups that hold any of them."""
+    """Everybody of some results by ascending key, what is known of them, and the groups that hold any of them.
+
+    `held`: by kind of action, the controls of such actions that wait for their read-out.
+    """
 
     keys: NDArray[np.int64]
     people: People
     groups: dict[str, Mask]
     suggested: dict[str, Any]
+    held: dict[str, Mask]
+
+    def audience(self, kind: str, group: str) -> Audience:
+        """Whom of a group an action of this kind is for. Raises KeyError for an unknown kind or group."""
+        mask = self.groups[group]
+        return recommending.audience(kind, self.people, mask & ~self.held[kind] if kind in self.held else mask)
 
     @property
     def has_discounts(self) -> bool:
@@ -52,19 +62,31 @@ def read_crowd(programme: Programme, snapshot: Snapshot, affinity: Affinity) -> 
         next_price=prices,
         sent_back=_sent_back(snapshot, affinity, keys),
     )
-    return Crowd(keys, people, _groups(programme, snapshot, keys), suggested)
+    return Crowd(keys, people, _groups(programme, snapshot, keys), suggested, _held(programme, keys))
+
+
+def _held(programme: Programme, keys: NDArray[np.int64]) -> dict[str, Mask]:
+    """Doing the same for the control before the read-out would leave nothing to compare with."""
+    running = ActionMember.objects.filter(
+        is_control=True, action__programme=programme, action__state=Action.State.RUNNING
+    )
+    found: dict[str, list[int]] = {}
+    for kind, key in running.values_list("action__kind", "customer_id").iterator(chunk_size=5_000):
+        found.setdefault(kind, []).append(key)
+    return {kind: np.isin(keys, np.array(some, dtype=np.int64)) for kind, some in found.items()}
 
 
 def _groups(programme: Programme, snapshot: Snapshot, keys: NDArray[np.int64]) -> dict[str, Mask]:
-    """Members first, then who would join, who is warned, tiers, RFM groups and segments."""
+    """Members first, then who would join, who is warned, who is near to joining, tiers, RFM groups and segments."""
     _keys, found = populations.groups_of(programme, snapshot)
     nobody = np.zeros(len(keys), dtype=bool)
     members = found.pop("members", nobody)
-    candidates = found.pop("eligible", nobody) & ~members
+    candidates = found.pop("joiners", nobody)
     warned = Membership.objects.filter(programme=programme, left_on__isnull=True, grace_until__isnull=False)
     warned_keys = np.fromiter(warned.values_list("customer_id", flat=True).iterator(chunk_size=5_000), dtype=np.int64)
     everybody = found.pop("all", ~nobody)
-    found.pop("others", None)
+    for name in ("eligible", "others"):
+        found.pop(name, None)
     first = {"all": everybody, "members": members, "candidates": candidates, "warned": np.isin(keys, warned_keys)}
     return {name: mask for name, mask in {**first, **found}.items() if mask.any()}
 

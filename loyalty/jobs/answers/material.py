@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.formatting import money_text
 from core.money import plain
-from loyalty.models import Programme, Review, RuleVersion
+from loyalty.models import Affinity, Programme, Review, RuleVersion
 from loyalty.scores import Table
 from segmentation.models import Snapshot
 
@@ -32,7 +32,10 @@ Picture = dict[str, Any]
 
 @dataclass(frozen=True)
 class Material:
-    """Scores by column with masks over their rows; totals are exact money of all accepted lines up to `as_of`."""
+    """Scores by column with masks over their rows; totals are exact money of all accepted lines up to `as_of`.
+
+    `advice` is the content that the page of actions shows.
+    """
 
     programme: Programme
     snapshot: Snapshot
@@ -41,8 +44,9 @@ class Material:
     table: Table
     is_member: Mask
     is_eligible: Mask
-    is_near: Mask
     warned: int
+    advice: dict[str, Any]
+    affinity: Affinity
 
     @property
     def customers(self) -> int:
