@@ -6,6 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from loyalty.selectors.plans import USUAL_SHARE, USUAL_UPLIFT, USUAL_WEEKS
+
 SHARES = (0.05, 0.1, 0.2, 0.3, 0.5)
 WEEKS = (4, 8, 13, 26, 39, 52)
 UPLIFTS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5)
@@ -20,12 +22,12 @@ class PlanForm(forms.Form):
     """What is asked of the calculator; every choice has a usual value, so that the page answers at once."""
 
     about = forms.ChoiceField(label=_("Whom it is about"), initial=PROGRAMME)
-    share = forms.ChoiceField(label=_("Kept as control"), choices=_shares(SHARES), initial="0.1")
-    weeks = forms.ChoiceField(label=_("Read out after"), initial="26")
+    share = forms.ChoiceField(label=_("Kept as control"), choices=_shares(SHARES), initial=str(USUAL_SHARE))
+    weeks = forms.ChoiceField(label=_("Read out after"), initial=str(USUAL_WEEKS))
     uplift = forms.ChoiceField(
         label=_("Effect that would be worth it"),
         choices=_shares(UPLIFTS),
-        initial="0.1",
+        initial=str(USUAL_UPLIFT),
         help_text=_("More revenue per treated customer, as a share of what the control brings."),
     )
 

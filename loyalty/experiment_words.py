@@ -14,6 +14,8 @@ from loyalty import rules
 from loyalty.models import Experiment
 from loyalty.selectors.plans import Plan
 
+FEWEST_CONTROL = 20
+
 
 def money(value: float) -> str:
     return money_text(Decimal(str(round(value, 2))), settings.REPORTING_CURRENCY)
@@ -153,9 +155,12 @@ def plan_sentences(found: Plan, asked: Mapping[str, Any]) -> list[str]:
         % facts,
         _("An effect of %(uplift)s would show with a chance of %(power)s.") % facts,
     ]
+    if found.control < FEWEST_CONTROL:
+        said.insert(1, _("A control needs at least 20 people: keep a larger share, or wait until there are more."))
     if asked["about"] == "programme":
         text = _(
-            "Drawn are those who would join, %(later)s of them later at the pace of past reviews; members stay members."
+            "Drawn are those who would join, %(later)s of them later at the pace of past reviews and watched for half "
+            "of the time on average; members stay members."
         )
         said.insert(1, text % facts)
     return [
@@ -214,6 +219,18 @@ def _caveats(found: Mapping[str, Any]) -> list[str]:
         _("It holds only if nothing else changes at the same threshold, such as another offer."),
         _("It is weaker than a control group drawn by chance: plan one to be sure."),
     ]
+    if found.get("missed_joined"):
+        text = _(
+            "%(share)s of those who just missed it joined all the same, at a later review or because a person pinned "
+            "them in: the difference is drawn towards nothing by as much."
+        )
+        said.insert(0, text % {"share": share_text(found["missed_joined"])})
+    if found.get("met_stayed_out"):
+        text = _(
+            "%(share)s of those who just met it did not join then, because the cap left no place or a person pinned "
+            "them out: that draws the difference towards nothing, too."
+        )
+        said.insert(0, text % {"share": share_text(found["met_stayed_out"])})
     if found["is_sorted"]:
         said.insert(
             0,

@@ -114,12 +114,42 @@ def growth(spreads: list[Spread]) -> Growth | None:
     return Growth(rate, exp(level), exponent)
 
 
+@dataclass(frozen=True)
+class Intake:
+    """Whom chance can draw from: `now` people at the start, and `per_week` evenly over the weeks.
+
+    Who comes later is watched for what is left of the weeks only: their mean is smaller in proportion, and so is an
+    effect on it; their residual is smaller by a power of the weeks.
+    """
+
+    now: float
+    per_week: float = 0.0
+
+    def people(self, weeks: float) -> float:
+        return self.now + self.per_week * weeks
+
+    def late(self, weeks: float) -> float:
+        """The share of the people who come later, 0 to 1."""
+        people = self.people(weeks)
+        return self.per_week * weeks / people if people else 0.0
+
+    def mean(self, curve: Growth, weeks: float) -> float:
+        """Per person; evenly spread arrivals are watched for half of the weeks on average."""
+        return curve.mean(weeks) * (1 - self.late(weeks) / 2)
+
+    def residual(self, curve: Growth, weeks: float) -> float:
+        """The root of the mean variance; that of arrivals is the integral of (share of the weeks)^(2 exponent)."""
+        left = 1 - self.late(weeks) * (1 - 1 / (2 * curve.exponent + 1))
+        return curve.residual(weeks) * sqrt(left)
+
+
 def weeks_needed(
-    curve: Growth, uplift: float, people: float, control_share: float, *, power: float = POWER
+    curve: Growth, uplift: float, intake: Intake, control_share: float, *, power: float = POWER
 ) -> int | None:
     """Weeks until an uplift (a share of the mean) shows with a chance of `power`; None when two years are too few."""
     for weeks in range(1, LONGEST_WEEKS + 1):
-        effect = abs(uplift) * curve.mean(weeks)
-        if effect and smallest_effect(people, curve.residual(weeks), control_share, power=power) <= effect:
+        effect, people = abs(uplift) * intake.mean(curve, weeks), intake.people(weeks)
+        deviation = intake.residual(curve, weeks)
+        if effect and people and smallest_effect(people, deviation, control_share, power=power) <= effect:
             return weeks
     return None

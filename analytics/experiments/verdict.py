@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from analytics.experiments.planning import Growth, weeks_needed
+from analytics.experiments.planning import Growth, Intake, weeks_needed
 
 Word = Literal["better", "worse", "small", "not_yet", "too_small", "mismatch", "waiting"]
 FEWEST_CONTROL = 20
@@ -47,5 +47,5 @@ def judge(
         if wanted > 0 and interval[1] < wanted:
             return Verdict("small")
     people = treated + control
-    needed = weeks_needed(curve, uplift, people, control / people) if curve else None
+    needed = weeks_needed(curve, uplift, Intake(people), control / people) if curve else None
     return Verdict("not_yet", None if needed is None else max(1, round(needed - weeks)))

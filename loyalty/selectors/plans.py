@@ -5,24 +5,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from analytics.experiments import planning
-from loyalty.models import Groundwork, Programme, Review
+from loyalty.models import Programme, Review
 
 AXIS = (4, 8, 13, 18, 26, 39, 52)
+# What a plan reckons with until somebody asks for something else.
+USUAL_SHARE, USUAL_WEEKS, USUAL_UPLIFT = 0.1, 26, 0.1
 COMPARED_SHARES = (0.1, 0.25, 0.5)
 
 
-def spread_of_programme(ground: Groundwork, weeks: int) -> dict[str, Any] | None:
+def spread_of_programme(programme: Programme, spreads: Mapping[str, Any], weeks: int) -> dict[str, Any] | None:
     """The spread of those whom the rules admit, with as many people as a control can be drawn from in these weeks.
 
     Present members stay members: drawn are those who would join now, and those who join later at the pace of past
-    reviews. `joiners` and `later` tell them apart. None where the rules admit nobody.
+    reviews, who are watched for the weeks that are left then. `joiners` and `later` tell them apart. None where the
+    rules admit nobody.
     """
-    spreads = ground.content["spreads"]
     spread: dict[str, Any] | None = spreads.get("eligible")
     if spread is None:
         return None
     joiners = spreads.get("joiners", {}).get("people", 0)
-    later = round(joined_per_week(ground.programme) * weeks)
+    later = round(joined_per_week(programme) * weeks)
     return {**spread, "people": joiners + later, "joiners": joiners, "later": later}
 
 
@@ -34,9 +36,15 @@ def joined_per_week(programme: Programme) -> float:
     return 7 * sum(joined for _as_of, joined in found[1:]) / days if days > 0 else 0.0
 
 
+def intake_of(spread: Mapping[str, Any], weeks: int) -> planning.Intake:
+    """Whom a plan of so many weeks draws from, and when."""
+    later = spread.get("later", 0)
+    return planning.Intake(spread["people"] - later, later / weeks)
+
+
 @dataclass(frozen=True)
 class Plan:
-    """Money is revenue per person over the weeks; `smallest_share` and `line` are shares of the control's mean."""
+    """Money is revenue per person over the weeks watched; `smallest_share` and `lines` are shares of its mean."""
 
     people: int
     later: int
@@ -59,7 +67,8 @@ def plan(spread: dict[str, Any] | None, *, share: float, weeks: int, uplift: flo
     curve = planning.growth(windows)
     if spread is None or curve is None or curve.mean_per_week <= 0 or spread["people"] < 4:
         return None
-    people, mean, deviation = spread["people"], curve.mean(weeks), curve.residual(weeks)
+    people, intake = spread["people"], intake_of(spread, weeks)
+    mean, deviation = intake.mean(curve, weeks), intake.residual(curve, weeks)
     smallest = planning.smallest_effect(people, deviation, share)
     axis = sorted({*AXIS, weeks})
     return Plan(
@@ -72,13 +81,10 @@ def plan(spread: dict[str, Any] | None, *, share: float, weeks: int, uplift: flo
         smallest_once=planning.smallest_effect(people, deviation, share, is_always_valid=False) / mean,
         power=planning.power_of(uplift * mean, people, deviation, share),
         people_needed=planning.people_needed(uplift * mean, deviation, share),
-        weeks_needed=planning.weeks_needed(curve, uplift, people, share),
+        weeks_needed=planning.weeks_needed(curve, uplift, intake, share),
         explained=max(window.correlation for window in windows) ** 2,
         weeks=axis,
-        lines={
-            each: [planning.smallest_effect(people, curve.residual(at), each) / curve.mean(at) for at in axis]
-            for each in COMPARED_SHARES
-        },
+        lines={each: [_smallest_share(curve, intake, each, at) for at in axis] for each in COMPARED_SHARES},
     )
 
 
@@ -88,4 +94,9 @@ def smallest_share(plan: Mapping[str, Any], share: float, weeks: int) -> float |
     curve = planning.growth([planning.Spread(**window) for window in spread.get("revenue", [])])
     if curve is None or curve.mean_per_week <= 0 or not share:
         return None
-    return planning.smallest_effect(spread["people"], curve.residual(weeks), share) / curve.mean(weeks)
+    return _smallest_share(curve, intake_of(spread, weeks), share, weeks)
+
+
+def _smallest_share(curve: planning.Growth, intake: planning.Intake, share: float, weeks: int) -> float:
+    deviation = intake.residual(curve, weeks)
+    return planning.smallest_effect(intake.people(weeks), deviation, share) / intake.mean(curve, weeks)

@@ -15,7 +15,7 @@ from core.problems import Problem
 from core.services.audit import record_event
 from loyalty.models import Experiment, Groundwork, ImportedTable, Programme, Review
 from loyalty.selectors.experiments import is_ground_fresh, unread
-from loyalty.selectors.plans import spread_of_programme
+from loyalty.selectors.plans import intake_of, spread_of_programme
 from segmentation.models import Snapshot
 from segmentation.selectors import current_snapshot
 
@@ -38,7 +38,7 @@ def start_programme_control(
             message = _("This programme keeps a control group already: end that experiment first.")
             raise Problem("already_running", message, status=409)
         snapshot, ground = _ground(held)
-        spread = _known(spread_of_programme(ground, weeks))
+        spread = _known(spread_of_programme(held, ground.content["spreads"], weeks))
         _check_control(spread["people"], control_share)
         experiment = _create(held, name=name, kind=kind, control_share=control_share, uplift=uplift, weeks=weeks, by=by)
         _begin(experiment, snapshot, spread)
@@ -185,7 +185,7 @@ def plan_of(experiment: Experiment, spread: dict[str, Any]) -> dict[str, Any]:
     for outcome in ("revenue", "orders"):
         curve = planning.growth([planning.Spread(**window) for window in spread[outcome]])
         if curve is not None:
-            deviation = curve.residual(experiment.weeks)
+            deviation = intake_of(spread, experiment.weeks).residual(curve, experiment.weeks)
             error = planning.standard_error(spread["people"], deviation, experiment.control_share)
             plan["mixture"][outcome] = sequential.tuning((spread["people"] * error) ** 2)
     return plan

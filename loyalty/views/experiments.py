@@ -144,7 +144,7 @@ def _plan_context(
 
 def _spread(ground: Groundwork, asked: Any) -> dict[str, Any] | None:
     if asked["about"] == PROGRAMME:
-        return spread_of_programme(ground, asked["weeks"])
+        return spread_of_programme(ground.programme, ground.content["spreads"], asked["weeks"])
     found: dict[str, Any] | None = ground.content["spreads"].get(asked["about"])
     return found
 
@@ -232,9 +232,12 @@ def experiment_remove(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @require("members.export")
 def experiment_groups(request: HttpRequest, pk: int) -> StreamingHttpResponse:
-    """Who is to be treated and who is not, for the tool that acts."""
-    experiment = _experiment(pk)
-    record_event(by=acting_user(request), action="experiment.exported", obj=experiment, key=experiment.pk)
-    response = StreamingHttpResponse(groups_csv(experiment), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="groups.csv"'
+    """Both groups, to look at the draw; `?who=treated` is for the tool that acts."""
+    experiment, has_control = _experiment(pk), request.GET.get("who") != "treated"
+    facts = {"who": "both" if has_control else "treated"}
+    record_event(by=acting_user(request), action="experiment.exported", obj=experiment, key=experiment.pk, facts=facts)
+    lines = groups_csv(experiment, has_control=has_control)
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    name = "both-groups" if has_control else "treated"
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response

@@ -55,12 +55,19 @@ def test_the_groups_can_be_taken_to_the_tool_that_acts(manager: Client) -> None:
     run = an_action_test().run
     assert run is not None
     do_run(run)
-    answer = manager.get(reverse("loyalty:experiment-groups", kwargs={"pk": Experiment.objects.get().pk}))
+    address = reverse("loyalty:experiment-groups", kwargs={"pk": Experiment.objects.get().pk})
+    answer = manager.get(address)
     lines = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
     assert lines[0] == "customer_id,group,stratum,assigned_on"
     assert len(lines) == 61
     assert sum(",control," in line for line in lines) == 30
     assert lines[1].endswith(START.isoformat())
+    treated = manager.get(
+        reverse("loyalty:experiment-groups", kwargs={"pk": Experiment.objects.get().pk}), {"who": "treated"}
+    )
+    lines = b"".join(treated.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    assert len(lines) == 31
+    assert not any(",control," in line for line in lines)
     assert AuditEvent.objects.filter(action="experiment.exported").exists()
 
 

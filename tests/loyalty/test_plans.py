@@ -1,16 +1,23 @@
 """Whom a plan for the programme counts."""
 
+import html
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from core.problems import Problem
-from loyalty.models import Groundwork
-from loyalty.selectors.plans import joined_per_week, spread_of_programme
-from loyalty.selectors.standing import default_programme
+from loyalty.jobs.answers import proof
+from loyalty.jobs.report import material_of
+from loyalty.models import Affinity, Groundwork
+from loyalty.selectors.plans import joined_per_week, plan, spread_of_programme
+from loyalty.selectors.standing import default_programme, latest_applied
 from loyalty.services import start_programme_control
+from segmentation.selectors import current_snapshot
 from tests.factories import make_user, reviewed
+from tests.loyalty.action_world import advised
 from tests.loyalty.proof_world import PEOPLE, START, a_shop, measured, publish
 
 pytestmark = pytest.mark.django_db
@@ -26,9 +33,16 @@ def test_present_members_are_not_counted_as_people_to_draw() -> None:
     measured()
     ground = Groundwork.objects.latest("pk")
     assert joined_per_week(default_programme()) == pytest.approx(7 * 10 / 30)
-    spread = spread_of_programme(ground, 26)
+    spread = spread_of_programme(default_programme(), ground.content["spreads"], 26)
     assert spread is not None
     assert (spread["joiners"], spread["later"]) == (20, round(26 * 70 / 30))
+    asked = {"share": 0.1, "weeks": 26, "uplift": 0.1}
+    found, at_once = plan(spread, **asked), plan({**spread, "later": 0}, **asked)  # type: ignore[arg-type]
+    assert found is not None
+    assert at_once is not None
+    assert found.mean / at_once.mean == pytest.approx(1 - spread["later"] / spread["people"] / 2)
+    assert found.smallest_share > at_once.smallest_share
+    assert found.lines[0.1][found.weeks.index(26)] == pytest.approx(found.smallest_share)
     options: dict[str, Any] = {
         "programme": default_programme(),
         "name": "Late",
@@ -38,3 +52,30 @@ def test_present_members_are_not_counted_as_people_to_draw() -> None:
     }
     with pytest.raises(Problem, match="10 % of 29 customers"):
         start_programme_control(control_share=0.1, **options)
+
+
+def planned() -> dict[str, Any]:
+    """The answer to question 8."""
+    snapshot, programme = current_snapshot(), default_programme()
+    assert snapshot is not None
+    base = latest_applied(programme)
+    return proof.guarantee(material_of(programme, snapshot, base, Affinity.objects.get()))
+
+
+def test_the_report_plans_the_experiment_that_the_page_plans(client: Client) -> None:
+    """The same people, weeks and smallest effect, from whichever groundwork there is; and none once all are in."""
+    a_shop(few=100)
+    advised()
+    answer = planned()
+    client.force_login(make_user("manager"))
+    page = html.unescape(client.get(reverse("loyalty:experiment-plan")).content.decode())
+    assert answer["value"]["experiment"]["people"] == 300
+    told = [text for text in answer["details"] if text.startswith(("Of 300", "The smallest effect", "An effect of"))]
+    assert len(told) == 3
+    assert all(text in page for text in told)
+    Groundwork.objects.all().delete()
+    assert planned() == answer
+    reviewed()
+    late = planned()
+    assert late["value"]["experiment"]["people"] == 0
+    assert any("present members stay members" in text for text in late["details"])

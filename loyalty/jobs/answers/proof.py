@@ -1,12 +1,10 @@
 """Question 8: what guarantees that the programme does anything. Without a control group: nothing, and it says so."""
 
 import re
-from math import sqrt
 from typing import Any
 
-import numpy as np
-from statsmodels.stats.power import TTestIndPower
-
+from analytics.experiments.planning import LEVEL, POWER
+from loyalty.experiment_words import plan_sentences
 from loyalty.jobs.answers.material import (
     HIGH,
     LOW,
@@ -20,11 +18,10 @@ from loyalty.jobs.answers.material import (
     percent,
     table,
 )
-from loyalty.selectors.experiments import verdict_of
+from loyalty.jobs.proof import variation
+from loyalty.selectors.experiments import is_ground_fresh, verdict_of
+from loyalty.selectors.plans import USUAL_SHARE, USUAL_UPLIFT, USUAL_WEEKS, Plan, plan, spread_of_programme
 
-CONTROL_SHARE = 0.10
-POWER, ALPHA = 0.80, 0.05
-WANTED_UPLIFT = 0.10
 QUESTION = "What guarantees that the programme is better than the rest of the base?"
 SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 GRADES = {
@@ -34,7 +31,6 @@ GRADES = {
     "mismatch": (LOW, "the groups differ in size by more than chance does."),
 }
 UNKNOWN_YET = (LOW, "the groups were drawn by chance, but they are too few or too young for an answer.")
-FEWEST = 20  # of both groups together: below that no sample size can be told from so few people's spread
 
 
 def guarantee(material: Material) -> Answer:
@@ -43,18 +39,18 @@ def guarantee(material: Material) -> Answer:
 
 
 def _unproven(material: Material) -> Answer:
-    experiment = _experiment(material)
+    found, experiment = _plan(material)
     return answered(
         QUESTION,
         "Nothing yet, because 0 customers are kept out of the programme by chance to compare its members with.",
         {"is_proven": False, "control_kept": False, "medians": _medians(material), "experiment": experiment},
-        details=[*_selection(material), _needed(experiment)],
+        details=[*_selection(material), *_planned(found, experiment)],
         basis=(
             f"Counted: {material.population()}; {material.rules_text()}; no model is in it. The plan of the experiment "
-            "rests on the mean and spread of what eligible customers brought in the last 12 months."
+            "rests on how much the spending of eligible customers varied in past weeks."
         ),
         tables=[_comparison(material)],
-        evidence=[("The list", "/insiders/")],
+        evidence=[("Plan an experiment", "/insiders/experiments/plan/"), ("The list", "/insiders/")],
         grade=HIGH,
         reason="it is certain that nothing is proven: no control group was kept, so no effect can be told apart.",
         change=(
@@ -78,7 +74,6 @@ def _shown(material: Material, verdict: dict[str, Any]) -> Answer:
             "is_proven": verdict["is_proven"],
             "control_kept": True,
             "medians": _medians(material),
-            "experiment": _experiment(material),
             "verdict": verdict,
         },
         interval=None if interval is None else [round(end, 6) for end in interval],
@@ -139,56 +134,42 @@ def _selection(material: Material) -> list[str]:
     ]
 
 
-def _experiment(material: Material) -> dict[str, Any]:
-    """Sample sizes from the spread of the eligible customers' own revenue; None where they are too few."""
-    revenue = material.table["revenue_12m"][material.is_eligible].astype(float)
-    plan: dict[str, Any] = {
-        "control_share": CONTROL_SHARE,
-        "power": POWER,
-        "alpha": ALPHA,
-        "eligible": len(revenue),
-        "mean": None,
-        "standard_deviation": None,
-        "smallest_effect": None,
-        "smallest_uplift": None,
-        "needed_for_10_percent": None,
+def _plan(material: Material) -> tuple[Plan | None, dict[str, Any]]:
+    """The experiment that the plan page opens with, and what the answer tells of it."""
+    programme, snapshot = material.programme, material.snapshot
+    ground = programme.groundwork.filter(snapshot=snapshot).first()
+    if ground is not None and is_ground_fresh(programme, snapshot):
+        spreads = ground.content["spreads"]
+    else:
+        spreads = variation.spreads(programme, snapshot, only=("eligible", "joiners"))
+    spread = spread_of_programme(programme, spreads, USUAL_WEEKS)
+    found = plan(spread, share=USUAL_SHARE, weeks=USUAL_WEEKS, uplift=USUAL_UPLIFT)
+    people_of = spread or {"people": 0, "joiners": 0, "later": 0}
+    told = {name: people_of[name] for name in ("people", "joiners", "later")}
+    asked = {"control_share": USUAL_SHARE, "weeks": USUAL_WEEKS, "uplift": USUAL_UPLIFT, "power": POWER, "level": LEVEL}
+    return found, {
+        **asked,
+        **told,
+        "control": found and found.control,
+        "mean": found and round(found.mean, 2),
+        "smallest_effect": found and round(found.smallest, 2),
+        "smallest_uplift": found and round(found.smallest_share, 4),
+        "chance": found and round(found.power, 4),
+        "people_needed": found and found.people_needed,
+        "weeks_needed": found and found.weeks_needed,
     }
-    if len(revenue) < FEWEST or revenue.std(ddof=1) <= 0 or revenue.mean() <= 0:
-        return plan
-    mean, spread = float(revenue.mean()), float(revenue.std(ddof=1))
-    effect = _smallest_effect(len(revenue)) * spread
-    return plan | {
-        "mean": round(mean, 2),
-        "standard_deviation": round(spread, 2),
-        "smallest_effect": round(effect, 2),
-        "smallest_uplift": round(effect / mean, 4),
-        "needed_for_10_percent": _needed_people(WANTED_UPLIFT * mean / spread),
-    }
 
 
-def _smallest_effect(people_in_all: int) -> float:
-    """In standard deviations, two-sided, with CONTROL_SHARE of the people in control."""
-    control = max(round(CONTROL_SHARE * people_in_all), 2)
-    treated = people_in_all - control
-    found = TTestIndPower().solve_power(
-        effect_size=None, nobs1=treated, alpha=ALPHA, power=POWER, ratio=control / treated
-    )
-    return float(np.asarray(found).item())
-
-
-def _needed_people(effect_size: float) -> int:
-    """Both groups together. The normal form of the same test, which has an answer for every effect."""
-    z = 1.959963985 + 0.841621234
-    return int(np.ceil((z * sqrt(1 / CONTROL_SHARE + 1 / (1 - CONTROL_SHARE)) / effect_size) ** 2))
-
-
-def _needed(plan: dict[str, Any]) -> str:
-    if plan["smallest_effect"] is None:
-        few = people(plan["eligible"], "eligible customer is", "eligible customers are")
-        return f"An experiment would show it, but {few} too few, or too much alike, to plan one."
-    return (
-        f"An experiment would show it: with 10 % of the {plan['eligible']:,} eligible customers kept as control for a "
-        f"year, the smallest effect that shows with a chance of 80 % is {money(plan['smallest_effect'])} per person "
-        f"({percent(plan['smallest_uplift'])} of what they bring); an uplift of 10 % would need "
-        f"{plan['needed_for_10_percent']:,} people."
-    )
+def _planned(found: Plan | None, told: dict[str, Any]) -> list[str]:
+    """In the words of the plan page."""
+    if found is not None:
+        first = (
+            f"An experiment would show it. Planned with {percent(USUAL_SHARE, 0)} kept as control for {USUAL_WEEKS} "
+            "weeks, read by an interval that holds whenever one looks:"
+        )
+        return [first, *plan_sentences(found, {"about": "programme", "weeks": USUAL_WEEKS, "uplift": USUAL_UPLIFT})]
+    few = people(told["people"], "customer who would join is", "customers who would join are")
+    return [
+        f"An experiment would show it, but {few} too few, or too much alike, to plan one: present members stay "
+        "members, so a control is drawn from those who join from then on."
+    ]

@@ -1,5 +1,6 @@
 """How much what customers bring varies, group by group and for windows of several lengths: what plans rest on."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -13,13 +14,14 @@ from segmentation.models import Snapshot
 WEEKS = (4, 8, 13, 26, 52)
 
 
-def spreads(programme: Programme, snapshot: Snapshot) -> dict[str, Any]:
-    """For each group: people, and for revenue and orders a list of `planning.Spread` fields, one a window.
+def spreads(programme: Programme, snapshot: Snapshot, only: Collection[str] | None = None) -> dict[str, Any]:
+    """For each group (or `only` some): people, and for revenue and orders fields of `planning.Spread` by window.
 
     A window is the last weeks up to the results' day, seen as if an experiment had begun before it; windows that begin
     before the shop's first purchase are left out.
     """
     keys, groups = groups_of(programme, snapshot)
+    groups = {name: mask for name, mask in groups.items() if only is None or name in only}
     found: dict[str, Any] = {
         name: {"people": int(mask.sum()), "revenue": [], "orders": []} for name, mask in groups.items()
     }

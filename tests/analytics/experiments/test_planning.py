@@ -5,6 +5,8 @@ import pytest
 from statsmodels.stats.power import NormalIndPower, TTestIndPower
 
 from analytics.experiments.planning import (
+    Growth,
+    Intake,
     Spread,
     growth,
     people_needed,
@@ -50,6 +52,25 @@ def test_planned_power_is_what_a_simulation_finds() -> None:
     assert shown == pytest.approx(0.8, abs=3.3 * np.sqrt(0.16 / 1_500))
 
 
+def test_who_comes_later_is_counted_for_the_weeks_that_are_left() -> None:
+    """The smallest effect of a plan, found again by simulated people who arrive day by day."""
+    curve, intake, weeks, share = Growth(20.0, 60.0, 0.5), Intake(200, 100), 26, 0.5
+    assert (intake.people(weeks), intake.late(weeks)) == pytest.approx((2_800, 2_600 / 2_800))
+    smallest = smallest_effect(intake.people(weeks), intake.residual(curve, weeks), share)
+    uplift = smallest / intake.mean(curve, weeks)
+    at_once = smallest_effect(2_800, curve.residual(weeks), share) / curve.mean(weeks)
+    assert uplift / at_once == pytest.approx(1.36, abs=0.01)
+    generator = np.random.default_rng(4)
+    watched = np.r_[np.full(200, float(weeks)), np.linspace(0, weeks, 2_600)]
+    is_treated = generator.permutation(2_800) < 1_400
+    noise = generator.normal(0, 60, (1_000, 2_800)) * np.sqrt(watched)
+    values = noise + 20 * uplift * watched * is_treated  # what time alone brings is known, and taken out
+    treated, control = values[:, is_treated], values[:, ~is_treated]
+    error = np.sqrt(control.var(axis=1, ddof=1) / 1_400 + treated.var(axis=1, ddof=1) / 1_400)
+    shown = ((treated.mean(axis=1) - control.mean(axis=1)) > at_plan() * error).mean()
+    assert shown == pytest.approx(0.8, abs=3.3 * np.sqrt(0.16 / 1_000))
+
+
 def test_a_curve_goes_through_the_windows() -> None:
     windows = [Spread(weeks, 20.0 * weeks, 90.0 * weeks**0.7, 0.6) for weeks in (4, 13, 26, 52)]
     curve = growth(windows)
@@ -63,11 +84,11 @@ def test_a_curve_goes_through_the_windows() -> None:
 def test_weeks_grow_with_the_wish_and_end_somewhere() -> None:
     curve = growth([Spread(weeks, 20.0 * weeks, 90.0 * weeks**0.6, 0.5) for weeks in (4, 13, 26, 52)])
     assert curve is not None
-    large, small = weeks_needed(curve, 0.3, 5_000, 0.1), weeks_needed(curve, 0.15, 5_000, 0.1)
+    large, small = weeks_needed(curve, 0.3, Intake(5_000), 0.1), weeks_needed(curve, 0.15, Intake(5_000), 0.1)
     assert large is not None
     assert small is not None
     assert large < small
-    assert weeks_needed(curve, 0.001, 100, 0.1) is None
+    assert weeks_needed(curve, 0.001, Intake(100), 0.1) is None
 
 
 def test_the_verdict_says_no_more_than_the_interval() -> None:
@@ -95,4 +116,4 @@ def test_the_verdict_says_no_more_than_the_interval() -> None:
     assert curve is not None
     more = judge(interval=(-20, 45), **usual).more_weeks  # type: ignore[arg-type]
     assert more is not None
-    assert more + 10 == weeks_needed(curve, 0.15, 5_000, 0.1)
+    assert more + 10 == weeks_needed(curve, 0.15, Intake(5_000), 0.1)
