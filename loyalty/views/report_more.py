@@ -147,12 +147,28 @@ def _expected(days: list[Any], figures: list[dict[str, Any]]) -> Chart:
 
 def _claims(days: list[Any], figures: list[dict[str, Any]]) -> list[Chart]:
     """One chart for the shares and one for the medians: a value that a report did not test leaves a gap."""
-    names = list(dict.fromkeys(name for each in figures for name in each.get("hypotheses", {})))
-    if not names:
-        return []
-    series = [Series(name, [(each.get("hypotheses", {}).get(name) or [None])[0] for each in figures]) for name in names]
-    title = _("Hypotheses: what was seen (shares from 0 to 1, medians in times that of all)")
-    return [Chart("hypotheses", title, "line", series, x=days, x_label=_("Results as of"), digits=2)]
+    found = [each.get("hypotheses", {}) for each in figures]
+    names = dict.fromkeys(name for each in found for name in each)
+    ratios = [name for name in names if any(_is_ratio(name, each[name]) for each in found if name in each)]
+    shares = [name for name in names if name not in ratios]
+    axis: Any = {"x": days, "x_label": _("Results as of")}
+    drawn = []
+    if shares:
+        series = _values(shares, found)
+        drawn.append(Chart("shares", _("Hypotheses: shares"), "line", series, unit="%", is_share=True, **axis))
+    if ratios:
+        title, unit = _("Hypotheses: medians beside that of all customers"), _("times")
+        drawn.append(Chart("medians", title, "line", _values(ratios, found), unit=unit, digits=2, **axis))
+    return drawn
+
+
+def _values(names: list[str], found: list[dict[str, Any]]) -> list[Series]:
+    return [Series(name, [(each.get(name) or [None])[0] for each in found]) for name in names]
+
+
+def _is_ratio(name: str, kept: list[Any]) -> bool:
+    """The oldest reports kept no measure; of theirs, H4 alone is a median."""
+    return bool(kept[2] == "median_ratio" if len(kept) > 2 else name == "H4")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -164,7 +164,9 @@ def test_the_history_shows_each_question_and_past_reports_can_be_read(report: Re
     results(report.snapshot.as_of + timedelta(days=1))
     latest = written()
     page = client.get(reverse("loyalty:report-history")).content.decode()
-    assert page.count('class="chart"') == 10
+    assert page.count('class="chart"') == 11
+    assert "Hypotheses: shares" in page
+    assert "Hypotheses: medians beside that of all customers" in page
     assert f"Report {report.pk}<" in page
     assert f"Report {latest.pk}<" in page
     earlier = client.get(reverse("loyalty:report-detail", args=[report.pk])).content.decode()
