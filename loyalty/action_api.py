@@ -46,6 +46,9 @@ class AdvisedSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField()
     audience = serializers.IntegerField()
     worth = serializers.CharField(help_text="Expected money, as exact text.")
+    interval = serializers.ListField(
+        child=serializers.CharField(), default=None, allow_null=True, help_text="Of a measured worth, 95 %."
+    )
     measured_by = serializers.IntegerField(allow_null=True, help_text="The action that the worth was measured in.")
 
 

@@ -1,6 +1,6 @@
 """What is said of actions: why they are advised, what they are worth, and what came of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -87,8 +87,11 @@ def pair_sentence(pair: Mapping[str, Any], within: int) -> str:
     }
 
 
-def worth_basis(kind: str, measured_by: str) -> str:
+def worth_basis(kind: str, measured_by: str, interval: Sequence[str] | None = None) -> str:
     """What the expected worth rests on; `measured_by`: the name of the action whose read-out it comes from, or ""."""
+    if measured_by and interval:
+        ends = {"low": money(interval[0]), "high": money(interval[1])}
+        return _("as measured, last in %(name)s (95 %%: %(low)s to %(high)s)") % {"name": measured_by, **ends}
     if measured_by:
         return _("as measured in %(name)s") % {"name": measured_by}
     return str(UNITS.get(kind, YARDSTICK))

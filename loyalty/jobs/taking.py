@@ -136,9 +136,9 @@ def _freeze(
         experiment.plan, experiment.state = plan, Experiment.State.RUNNING
         experiment.started_on, experiment.started_at = snapshot.as_of, timezone.now()
         experiment.save()
-    measured, of = measured_worth(action.programme, action.kind, len(keys))
-    action.expected_worth = measured if measured is not None else Decimal(f"{worth * recommending.YARDSTICK:.2f}")
-    action.worth_basis = f"action:{of}" if of else "yardstick"
+    measured = measured_worth(action.programme, action.kind, len(keys))
+    action.expected_worth = measured.worth if measured else Decimal(f"{worth * recommending.YARDSTICK:.2f}")
+    action.worth_basis = f"action:{measured.action}" if measured else "yardstick"
     action.state, action.snapshot, action.frozen_on = Action.State.RUNNING, snapshot, snapshot.as_of
     action.audience, action.controls = len(keys), len(controls)
     action.save()

@@ -15,6 +15,8 @@ from loyalty.selectors.experiments import standing_mark
 from segmentation.models import Snapshot
 from segmentation.selectors import current_snapshot
 
+MOST_READ = 20
+
 
 def advice_mark(programme: Programme) -> str:
     """What advice rests on besides the results: whom the next review would admit, and what became of past actions."""
@@ -35,18 +37,43 @@ def advice_of(programme: Programme) -> Advice | None:
     return Advice.objects.filter(programme=programme, snapshot=snapshot).first() if snapshot else None
 
 
-def measured_worth(programme: Programme, kind: str, audience: int) -> tuple[Decimal | None, int | None]:
-    """What the newest read-out of such an action makes an audience worth, and which action it was; else None.
+@dataclass(frozen=True)
+class Measured:
+    """Money that an audience brings by what was measured, with a 95 % interval; `action`: the newest that told it."""
 
-    Only one whose interval lies above nothing counts: the effect per treated person, times the people.
+    worth: Decimal
+    low: Decimal
+    high: Decimal
+    action: int
+
+
+def measured_worth(programme: Programme, kind: str, audience: int) -> Measured | None:
+    """What past actions of this kind make an audience worth; None where they show no effect above nothing.
+
+    Every read-out with an interval counts, weighed by how sure it is (inverse variance): choosing those that showed an
+    effect would overstate it.
     """
     read = programme.actions.filter(kind=kind, state=Action.State.READ_OUT).order_by("-read_out_at", "-pk")
-    for action in read[:20]:
-        content = action.read_out or {}
-        if content.get("verdict", {}).get("word") == "better":
-            worth = Decimal(str(content["revenue"]["value"])) * audience
-            return worth.quantize(Decimal("0.01")), action.pk
-    return None, None
+    told = [(action.pk, (action.read_out or {})["revenue"]) for action in read[:MOST_READ] if _tells(action)]
+    if not told:
+        return None
+    errors = [found["standard_error"] for _key, found in told]
+    weights = [error**-2 for error in errors]
+    value = sum(weight * found["value"] for weight, (_key, found) in zip(weights, told, strict=True)) / sum(weights)
+    # As many standard errors as the intervals of the read-outs, which stay valid while people look, are wide.
+    pairs = zip(errors, told, strict=True)
+    reach = max((found["interval"][1] - found["value"]) / error for error, (_key, found) in pairs) / sum(weights) ** 0.5
+    if value - reach <= 0:
+        return None
+    worth, low, high = (Decimal(f"{each * audience:.2f}") for each in (value, value - reach, value + reach))
+    return Measured(worth, low, high, told[0][0])
+
+
+def _tells(action: Action) -> bool:
+    content = action.read_out or {}
+    revenue = content.get("revenue") or {}
+    is_sound = content.get("verdict", {}).get("word") not in {None, "mismatch", "too_small", "waiting"}
+    return is_sound and bool(revenue.get("interval")) and revenue.get("standard_error", 0) > 0
 
 
 def due_for_read_out(snapshot: Snapshot, today: date) -> QuerySet[Action]:

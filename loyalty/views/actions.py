@@ -120,7 +120,7 @@ def _advised(
             "reason": words.reason(row["kind"], affinity),
             "audience": row["audience"],
             "worth": words.money(row["worth"]),
-            "basis": words.worth_basis(row["kind"], measured.get(row["measured_by"], "")),
+            "basis": words.worth_basis(row["kind"], measured.get(row["measured_by"], ""), row.get("interval")),
             "url": f"{programme_url('loyalty:action-take', programme)}&kind={row['kind']}&group={row['group']}",
         }
         for row in found
@@ -176,7 +176,7 @@ def _advised_one(row: dict[str, Any], snapshot: Snapshot | None) -> dict[str, An
         "reason": words.reason(row["kind"], _affinity(snapshot)),
         "audience": row["audience"],
         "worth": words.money(row["worth"]),
-        "basis": words.worth_basis(row["kind"], measured.get(row["measured_by"], "")),
+        "basis": words.worth_basis(row["kind"], measured.get(row["measured_by"], ""), row.get("interval")),
     }
 
 

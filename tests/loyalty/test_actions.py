@@ -1,9 +1,11 @@
 """From what is advised to a read-out on its day, and every way in which an action can't be taken."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from core.models import Run
 from core.problems import Problem
@@ -28,6 +30,7 @@ from tests.loyalty.action_world import (
     read_out,
 )
 from tests.loyalty.action_world import advised as work_out
+from tests.loyalty.lists import make_action
 from tests.loyalty.proof_world import a_running_control, measured
 from tests.loyalty.world import publish_scores, refused
 
@@ -126,10 +129,36 @@ def test_a_measured_effect_replaces_the_yardstick() -> None:
     assert action.read_out["verdict"]["word"] == "better"
     value = action.read_out["revenue"]["value"]
     assert 20 < value < 40
-    worth, of = measured_worth(default_programme(), "cross_sell", 100)
-    assert of == action.pk
-    assert float(worth or 0) == pytest.approx(value * 100, abs=0.01)
-    assert measured_worth(default_programme(), "visit", 100) == (None, None)
+    found = measured_worth(default_programme(), "cross_sell", 100)
+    assert found is not None
+    assert found.action == action.pk
+    assert [float(each) for each in (found.worth, found.low, found.high)] == pytest.approx(
+        [100 * value, *(100 * end for end in action.read_out["revenue"]["interval"])], abs=0.01
+    )
+    assert measured_worth(default_programme(), "visit", 100) is None
+
+
+def test_every_read_out_counts_towards_what_is_measured() -> None:
+    """A lucky one beside a sober one gives what both say together, and two that contradict each other nothing."""
+
+    def was_read(value: float, error: float, word: str = "not_yet") -> None:
+        content = {
+            "verdict": {"word": word},
+            "revenue": {"value": value, "standard_error": error, "interval": [value - 3 * error, value + 3 * error]},
+        }
+        action = make_action()
+        action.state, action.read_out, action.read_out_at = Action.State.READ_OUT, content, timezone.now()
+        action.save()
+
+    was_read(40.0, 10.0, "better")
+    was_read(10.0, 5.0)
+    found = measured_worth(default_programme(), "visit", 10)
+    assert found is not None
+    assert (found.worth, found.low) == (Decimal("160.00"), Decimal("25.84"))  # 4 to 1, and 3 errors of 20 ** 0.5
+    was_read(900.0, 1.0, "mismatch")
+    assert measured_worth(default_programme(), "visit", 10) == found
+    was_read(-20.0, 5.0)
+    assert measured_worth(default_programme(), "visit", 10) is None
 
 
 def test_an_audience_that_bought_nothing_lately_is_read_out_all_the_same() -> None:

@@ -47,14 +47,15 @@ def _advised(programme: Programme, crowd: Crowd, group: str) -> list[dict[str, A
         audience = crowd.audience(kind, group)
         if not audience.size:
             continue
-        worth, basis = measured_worth(programme, kind, audience.size)
+        measured = measured_worth(programme, kind, audience.size)
         rows.append(
             {
                 "group": group,
                 "kind": kind,
                 "audience": audience.size,
-                "worth": plain(worth) if worth is not None else f"{audience.expected:.2f}",
-                "measured_by": basis,
+                "worth": plain(measured.worth) if measured else f"{audience.expected:.2f}",
+                "interval": [plain(measured.low), plain(measured.high)] if measured else None,
+                "measured_by": measured and measured.action,
             }
         )
     return sorted(rows, key=lambda row: -float(row["worth"]))

@@ -49,7 +49,8 @@ def _advised(material: Material) -> list[dict[str, Any]]:
     measured = dict(Action.objects.filter(pk__in={row["measured_by"] for row in rows}).values_list("pk", "name"))
     found = []
     for row in rows:
-        group, basis = label(row["group"], names), worth_basis(row["kind"], measured.get(row["measured_by"], ""))
+        group, interval = label(row["group"], names), row.get("interval")
+        basis = worth_basis(row["kind"], measured.get(row["measured_by"], ""), interval)
         audience, worth = people(row["audience"]), money(float(row["worth"]))
         found.append(
             {
@@ -60,6 +61,7 @@ def _advised(material: Material) -> list[dict[str, Any]]:
                 "audience": row["audience"],
                 "expected_worth": row["worth"],
                 "expected_worth_basis": basis,
+                "interval": interval,
                 "measured_by": row["measured_by"],
                 "reason": reason(row["kind"], material.affinity),
                 "sentence": f"{kind_label(row['kind'])} ({group}): {audience}, worth {worth} {basis}.",
