@@ -12,10 +12,8 @@ from core import invariants
 from core.models import AuditEvent
 from core.problems import Problem
 from crm import ledger
-from crm.models import Customer
 from loyalty.experiments import draw_controls, standing_controls
-from loyalty.models import Assignment, Draw, Experiment, Groundwork, Programme, Review
-from loyalty.populations import groups_of
+from loyalty.models import Assignment, Draw, Experiment, Groundwork, Review
 from loyalty.selectors.experiments import history, verdict_of
 from loyalty.selectors.reviews import current_standings
 from loyalty.selectors.standing import default_programme
@@ -23,12 +21,10 @@ from loyalty.services import (
     approve_review,
     delete_draft,
     end_experiment,
-    pin_customer,
     reject_review,
     request_measure,
     start_programme_control,
 )
-from segmentation.selectors import current_snapshot
 from tests.factories import do_run, make_user, reviewed
 from tests.loyalty.proof_world import (
     LATER,
@@ -92,40 +88,6 @@ def test_controls_stay_out_at_later_reviews_and_newcomers_are_drawn_once() -> No
     publish(LATER + timedelta(days=40), PEOPLE, before)
     assert reviewed().joined == 0
     assert experiment.draws.count() == 2
-
-
-def group(name: str) -> set[int]:
-    snapshot = current_snapshot()
-    assert snapshot is not None
-    keys, groups = groups_of(default_programme(), snapshot)
-    return set(keys[groups[name]].tolist()) if name in groups else set()
-
-
-def test_who_would_join_is_exactly_whom_the_review_admits() -> None:
-    """With a cap, pins either way and a draw that waits for its approval; later, with those whom it kept out."""
-    before = a_shop(few=20)
-    programme, by = default_programme(), make_user("manager")
-    Programme.objects.update(cap_members=200)
-    for key, kind in ((5, "in"), (100, "out")):
-        customer = Customer.objects.get(pk=key)
-        pin_customer(programme=programme, customer=customer, kind=kind, reason="So it is", by=by)
-    with_approval()
-    options = {"name": "Does it work?", "control_share": 0.25, "uplift": 0.2, "weeks": 13, "by": by}
-    experiment = start_programme_control(programme=programme, **options)  # type: ignore[arg-type]
-    expected = group("joiners")
-    review = reviewed()
-    assert expected == set(review.decisions.filter(kind="joined").values_list("customer_id", flat=True))
-    assert len(expected) == 200
-    assert 5 in expected
-    assert 100 not in expected
-    approve_review(review=review, by=by)
-    publish(LATER, PEOPLE, before)
-    Programme.objects.update(cap_members=None)
-    kept = controls(experiment)
-    assert len(kept) in {49, 50}
-    assert kept.isdisjoint(group("joiners") | group("others") | group("near"))
-    assert kept < group("eligible")
-    assert kept < group("tier:gold")
 
 
 def test_when_the_experiment_ends_those_held_back_may_join() -> None:

@@ -1,4 +1,4 @@
-"""Whom a plan for the programme counts."""
+"""Whom a plan for the programme counts, and who would join by it."""
 
 import html
 from datetime import timedelta
@@ -9,16 +9,19 @@ from django.test import Client
 from django.urls import reverse
 
 from core.problems import Problem
+from crm.models import Customer
 from loyalty.jobs.answers import proof
 from loyalty.jobs.report import material_of
-from loyalty.models import Affinity, Groundwork
+from loyalty.models import Affinity, Assignment, Groundwork, Programme
+from loyalty.populations import groups_of
 from loyalty.selectors.plans import joined_per_week, plan, spread_of_programme
 from loyalty.selectors.standing import default_programme, latest_applied
-from loyalty.services import start_programme_control
+from loyalty.services import approve_review, pin_customer, start_programme_control
 from segmentation.selectors import current_snapshot
 from tests.factories import make_user, reviewed
 from tests.loyalty.action_world import advised
-from tests.loyalty.proof_world import PEOPLE, START, a_shop, measured, publish
+from tests.loyalty.proof_world import LATER, PEOPLE, START, a_shop, measured, publish
+from tests.loyalty.test_review import with_approval
 
 pytestmark = pytest.mark.django_db
 
@@ -79,3 +82,38 @@ def test_the_report_plans_the_experiment_that_the_page_plans(client: Client) -> 
     late = planned()
     assert late["value"]["experiment"]["people"] == 0
     assert any("present members stay members" in text for text in late["details"])
+
+
+def group(name: str) -> set[int]:
+    snapshot = current_snapshot()
+    assert snapshot is not None
+    keys, groups = groups_of(default_programme(), snapshot)
+    return set(keys[groups[name]].tolist()) if name in groups else set()
+
+
+def test_who_would_join_is_exactly_whom_the_review_admits() -> None:
+    """With a cap, pins either way and a draw that waits for its approval; later, with those whom it kept out."""
+    before = a_shop(few=20)
+    programme, by = default_programme(), make_user("manager")
+    Programme.objects.update(cap_members=200)
+    for key, kind in ((5, "in"), (100, "out")):
+        customer = Customer.objects.get(pk=key)
+        pin_customer(programme=programme, customer=customer, kind=kind, reason="So it is", by=by)
+    with_approval()
+    options = {"name": "Does it work?", "control_share": 0.25, "uplift": 0.2, "weeks": 13, "by": by}
+    experiment = start_programme_control(programme=programme, **options)  # type: ignore[arg-type]
+    expected = group("joiners")
+    review = reviewed()
+    assert expected == set(review.decisions.filter(kind="joined").values_list("customer_id", flat=True))
+    assert len(expected) == 200
+    assert 5 in expected
+    assert 100 not in expected
+    approve_review(review=review, by=by)
+    publish(LATER, PEOPLE, before)
+    Programme.objects.update(cap_members=None)
+    arms = experiment.assignments.filter(arm=Assignment.Arm.CONTROL)
+    kept = set(arms.values_list("customer_id", flat=True))
+    assert len(kept) in {49, 50}
+    assert kept.isdisjoint(group("joiners") | group("others") | group("near"))
+    assert kept < group("eligible")
+    assert kept < group("tier:gold")
