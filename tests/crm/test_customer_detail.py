@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from crm.ledger import lookups
-from crm.ledger.reading import connect
+from crm.ledger.reading import looking
 from segmentation.models import ScoreA
 from tests.analytics.ledger import Line
 from tests.factories import make_customer, make_ledger, make_snapshot, make_user
@@ -119,11 +119,11 @@ def test_a_profile_asks_the_ledger_once_and_the_database_a_bounded_number_of_tim
     make_snapshot(12)
     opened: list[int] = []
 
-    def counted(**options: Any) -> Any:
+    def counted() -> Any:
         opened.append(1)
-        return connect(**options)
+        return looking()
 
-    monkeypatch.setattr(lookups, "connect", counted)
+    monkeypatch.setattr(lookups, "looking", counted)
     with CaptureQueriesContext(connection) as asked:
         marketer.get("/customers/4/")
     assert len(opened) == 1
