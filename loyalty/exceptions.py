@@ -5,7 +5,7 @@ from typing import Any
 
 from loyalty.evaluation import Exceptions
 from loyalty.experiments import standing_controls
-from loyalty.models import Pin, Programme, Review
+from loyalty.models import Assignment, Pin, Programme, Review
 
 NAMES = ("pinned_in", "pinned_out", "controls")
 
@@ -35,6 +35,13 @@ def are_pins_changed(review: Review, programme: Programme) -> bool:
     """Whether people have pinned or unpinned anybody since the review was made."""
     then, now = exceptions_at(review), exceptions_of(programme, review.snapshot.as_of)
     return (then.pinned_in, then.pinned_out) != (now.pinned_in, now.pinned_out)
+
+
+def is_anybody_released(review: Review, programme: Programme) -> bool:
+    """Whether somebody whom an experiment held back in this review, or by its draw, is free to join now."""
+    drawn = Assignment.objects.filter(draw__review=review, arm=Assignment.Arm.CONTROL)
+    held = exceptions_at(review).controls | frozenset(drawn.values_list("customer_id", flat=True))
+    return bool(held - standing_controls(programme))
 
 
 def pin_details(programme: Programme) -> dict[int, dict[str, Any]]:

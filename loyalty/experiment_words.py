@@ -163,6 +163,13 @@ def plan_sentences(found: Plan, asked: Mapping[str, Any]) -> list[str]:
             "of the time on average; members stay members."
         )
         said.insert(1, text % facts)
+    if found.is_of_eligible:
+        said.append(
+            _(
+                "Hardly anybody would join now, so what members bring stands for those who join later: newcomers bring "
+                "less, and it varies less."
+            )
+        )
     return [
         *said,
         _needed(found, facts),

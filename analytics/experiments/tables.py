@@ -17,7 +17,9 @@ CONTROL_VALUES = ("control", "ctrl", "control_group", "baseline", "holdout", "un
 MEANS, SPREADS = ("mean", "average", "avg"), ("sd", "std", "stdev", "deviation")
 TRUE, FALSE = {"true", "yes", "y", "t"}, {"false", "no", "n", "f"}
 NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,15})?([eE][+-]?\d{1,2})?")
+WITH_COMMA = re.compile(r"[+-]?\d{1,15},\d{1,15}")
 MOST_ARMS, MOST_OUTCOMES = 5, 20
+FEWEST_PEOPLE = 2
 MOSTLY = 0.9
 LARGEST = 1e15
 
@@ -46,12 +48,21 @@ class Compared:
 
 
 def read_results(
-    header: Sequence[str], rows: Rows, *, control_share: float, arm_column: str = "", control_value: str = ""
+    header: Sequence[str],
+    rows: Rows,
+    *,
+    control_share: float,
+    arm_column: str = "",
+    control_value: str = "",
+    decimal: str = ".",
 ) -> dict[str, Any]:
     """Arms, sample ratio and every outcome with its interval and p value (also adjusted by Holm), as plain data.
 
-    `rows` are texts, as wide as `header`. Raise TableError with what is wrong.
+    `rows` are texts, as wide as `header`, with `decimal` in their numbers; `ignored` are the columns that hold words.
+    Raise TableError with what is wrong.
     """
+    if decimal == ",":
+        rows = [[_with_point(cell) for cell in row] for row in rows]
     names = [name.strip() for name in header]
     arm_place = _arm_place(names, rows, arm_column)
     arms = [row[arm_place].strip() for row in rows]
@@ -62,6 +73,8 @@ def read_results(
         sizes, compared = _of_groups(names, rows, order, arms, arm_place, people_place)
     else:
         sizes, compared = _of_people(names, rows, order, arms, arm_place)
+        if compared and min(sizes) < FEWEST_PEOPLE:
+            raise TableError("no_people" if max(sizes) == 1 else "small_arm", arm=order[sizes.index(min(sizes))])
     if not compared:
         raise TableError("no_outcome")
     ratio = sample_ratio(sizes, [control_share, *[(1 - control_share) / (len(order) - 1)] * (len(order) - 1)])
@@ -76,7 +89,19 @@ def read_results(
         "outcomes": [_as_json(each, p_adjusted) for each, p_adjusted in zip(compared, adjusted, strict=True)],
         "rows": len(rows),
         "in_both": 0 if is_grouped else _in_both(names, rows, arms),
+        "ignored": _ignored(names, rows, {arm_place, people_place if is_grouped else arm_place}),
     }
+
+
+def _with_point(cell: str) -> str:
+    """A number with a decimal comma as it is written elsewhere; other texts as they are."""
+    return cell.replace(",", ".") if WITH_COMMA.fullmatch(cell.strip()) else cell
+
+
+def _ignored(names: list[str], rows: Rows, used: set[int | None]) -> list[str]:
+    """Columns of which nothing was made because they hold words."""
+    others = [place for place, name in enumerate(names) if place not in used and not _is_id(name)]
+    return [names[place] for place in others if _numbers(names[place], [row[place] for row in rows]) is None]
 
 
 def _plain(name: str) -> str:

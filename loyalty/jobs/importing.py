@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from analytics.experiments.tables import TableError, read_results
+from analytics.experiments.tables import NUMBER, WITH_COMMA, TableError, read_results
 from core.runs import JobRefused, Lease
 from core.services.audit import record_event
 from loyalty.models import Experiment, ExperimentReading, ImportedTable
@@ -26,6 +26,10 @@ SENTENCES = {
     "people": "The column “{column}” must hold how many people each group has, in whole numbers above 0.",
     "no_deviation": "The column “{column}” needs its standard deviation beside it, in a column of that name with sd.",
     "not_a_count": "The column “{column}” must count people: whole numbers, no more than the group has.",
+    "no_people": (
+        "Each group has a single row, and no column says how many people it stands for: call that column “people”."
+    ),
+    "small_arm": "The group “{arm}” has fewer than two people: nothing can be learned from it. Remove it, or add rows.",
     "no_outcome": "No column holds an outcome: add one with numbers, or with yes and no.",
 }
 
@@ -39,7 +43,7 @@ def read_table(lease: Lease) -> dict[str, Any]:
     if table.data is None:
         return {"experiment": experiment.pk, "rows": experiment.readings.get().content["rows"], "unchanged": True}
     lease.progress("Reading the table")
-    header, rows = _cells(bytes(table.data))
+    header, rows, decimal = _cells(bytes(table.data))
     try:
         content = read_results(
             header,
@@ -47,6 +51,7 @@ def read_table(lease: Lease) -> dict[str, Any]:
             control_share=experiment.control_share,
             arm_column=table.arm_column,
             control_value=table.control_value,
+            decimal=decimal,
         )
     except TableError as error:
         raise JobRefused(error.code, _sentence(error)) from error
@@ -58,8 +63,8 @@ def _sentence(error: TableError) -> str:
     return SENTENCES[error.code].format(**facts)
 
 
-def _cells(data: bytes) -> tuple[list[str], list[list[str]]]:
-    """The header and rows of a CSV of any usual delimiter; what is no table is refused in a sentence."""
+def _cells(data: bytes) -> tuple[list[str], list[list[str]], str]:
+    """Header, rows and decimal sign of a CSV of any usual delimiter; what is no table is refused in a sentence."""
     if b"\0" in data:
         raise JobRefused("not_text", "This is no text file: save the table as CSV and import that.")
     try:
@@ -73,7 +78,17 @@ def _cells(data: bytes) -> tuple[list[str], list[list[str]]]:
     except csv.Error as error:
         raise JobRefused("not_csv", f"The file can't be read as CSV ({error}): save it as CSV again.") from error
     _check_shape(found)
-    return found[0], found[1:]
+    return found[0], found[1:], _decimal(found[1:], delimiter)
+
+
+def _decimal(rows: list[list[str]], delimiter: str) -> str:
+    """A comma where it parts no cells and stands in numbers, while no number has a point."""
+    if delimiter == ",":
+        return "."
+    cells = [cell.strip() for row in rows[:1000] for cell in row]
+    has_comma = any(WITH_COMMA.fullmatch(cell) for cell in cells)
+    has_point = any("." in cell and NUMBER.fullmatch(cell) for cell in cells)
+    return "," if has_comma and not has_point else "."
 
 
 def _check_shape(found: list[list[str]]) -> None:

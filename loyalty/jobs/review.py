@@ -18,7 +18,7 @@ from core.runs import JobRefused, Lease
 from core.services.audit import record_event
 from loyalty import scores
 from loyalty.evaluation import Decision, Evaluation, Terms, detail_of, reasons_of
-from loyalty.exceptions import are_pins_changed, as_json, pin_details
+from loyalty.exceptions import are_pins_changed, as_json, is_anybody_released, pin_details
 from loyalty.experiments import Drawn, record_draw, running_control
 from loyalty.figures import FigureLacking, check_held
 from loyalty.jobs.proposing import first_rules
@@ -111,7 +111,10 @@ def _already_done(programme: Programme, version: RuleVersion, snapshot: Snapshot
     # A part that was approved leaves the rest to be asked about again.
     limits = programme.grace_days, programme.most_members
     is_same = (newest.grace_days, newest.most_members) == limits and not newest.is_partial
-    return newest if is_same and not are_pins_changed(newest, programme) else None
+    is_moved_on = are_pins_changed(newest, programme) or (
+        newest.state == Review.State.APPLIED and is_anybody_released(newest, programme)
+    )
+    return newest if is_same and not is_moved_on else None
 
 
 def _finish_done(lease: Lease, done: Review, approver: User | None) -> dict[str, Any]:

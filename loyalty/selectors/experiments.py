@@ -42,9 +42,16 @@ def latest_reading(experiment: Experiment) -> ExperimentReading | None:
 
 
 def latest_ground(programme: Programme) -> Groundwork | None:
-    """Of the current results; None while it is being counted."""
+    """Of the current results and the rules in force; None while it is being counted."""
     snapshot = current_snapshot()
-    return programme.groundwork.filter(snapshot=snapshot).first() if snapshot else None
+    ground = programme.groundwork.filter(snapshot=snapshot).first() if snapshot else None
+    return (
+        ground if ground and _rules_of(ground.content.get("mark", "")) == _rules_of(standing_mark(programme)) else None
+    )
+
+
+def _rules_of(mark: str) -> str:
+    return mark.partition(":")[0]
 
 
 def verdict_of(programme: Programme) -> dict[str, Any] | None:

@@ -11,21 +11,25 @@ AXIS = (4, 8, 13, 18, 26, 39, 52)
 # What a plan reckons with until somebody asks for something else.
 USUAL_SHARE, USUAL_WEEKS, USUAL_UPLIFT = 0.1, 26, 0.1
 COMPARED_SHARES = (0.1, 0.25, 0.5)
+# Of fewer people a spread says next to nothing.
+FEWEST_TO_KNOW = 20
 
 
 def spread_of_programme(programme: Programme, spreads: Mapping[str, Any], weeks: int) -> dict[str, Any] | None:
-    """The spread of those whom the rules admit, with as many people as a control can be drawn from in these weeks.
+    """The spread of those who would join, with as many people as a control can be drawn from in these weeks.
 
     Present members stay members: drawn are those who would join now, and those who join later at the pace of past
-    reviews, who are watched for the weeks that are left then. `joiners` and `later` tell them apart. None where the
-    rules admit nobody.
+    reviews, who are watched for the weeks that are left then. `joiners` and `later` tell them apart. Where too few
+    would join now, everybody whom the rules admit stands for those who join later (`is_of_eligible`), although members
+    buy more than newcomers. None where the rules admit nobody.
     """
-    spread: dict[str, Any] | None = spreads.get("eligible")
-    if spread is None:
+    now, eligible = spreads.get("joiners", {}), spreads.get("eligible")
+    if eligible is None:
         return None
-    joiners = spreads.get("joiners", {}).get("people", 0)
-    later = round(joined_per_week(programme) * weeks)
-    return {**spread, "people": joiners + later, "joiners": joiners, "later": later}
+    joiners, later = now.get("people", 0), round(joined_per_week(programme) * weeks)
+    is_of_eligible = joiners < FEWEST_TO_KNOW
+    known = eligible if is_of_eligible else now
+    return {**known, "people": joiners + later, "joiners": joiners, "later": later, "is_of_eligible": is_of_eligible}
 
 
 def joined_per_week(programme: Programme) -> float:
@@ -59,6 +63,7 @@ class Plan:
     explained: float
     weeks: list[int]
     lines: dict[float, list[float]]
+    is_of_eligible: bool
 
 
 def plan(spread: dict[str, Any] | None, *, share: float, weeks: int, uplift: float) -> Plan | None:
@@ -85,6 +90,7 @@ def plan(spread: dict[str, Any] | None, *, share: float, weeks: int, uplift: flo
         explained=max(window.correlation for window in windows) ** 2,
         weeks=axis,
         lines={each: [_smallest_share(curve, intake, each, at) for at in axis] for each in COMPARED_SHARES},
+        is_of_eligible=spread.get("is_of_eligible", False),
     )
 
 

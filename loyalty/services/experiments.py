@@ -14,7 +14,7 @@ from core.models import Run, User
 from core.problems import Problem
 from core.services.audit import record_event
 from loyalty.models import Experiment, Groundwork, ImportedTable, Programme, Review
-from loyalty.selectors.experiments import is_ground_fresh, unread
+from loyalty.selectors.experiments import is_ground_fresh, latest_ground, unread
 from loyalty.selectors.plans import intake_of, spread_of_programme
 from segmentation.models import Snapshot
 from segmentation.selectors import current_snapshot
@@ -227,7 +227,7 @@ def _ground(programme: Programme) -> tuple[Snapshot, Groundwork]:
     snapshot = current_snapshot()
     if snapshot is None:
         raise Problem("no_snapshot", _("There are no results yet: upload purchases first."), status=409)
-    ground = programme.groundwork.filter(snapshot=snapshot).first()
+    ground = latest_ground(programme)
     if ground is None:
         message = _("How much customers' spending varies is being counted: try again in a minute.")
         raise Problem("no_groundwork", message, status=409)

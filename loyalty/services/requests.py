@@ -9,6 +9,7 @@ from core import runs
 from core.models import Run, User
 from core.permissions import may
 from core.services.audit import record_event
+from loyalty.experiments import running_control
 from loyalty.models import Programme, RuleVersion
 from loyalty.selectors.experiments import verdict_of
 from loyalty.selectors.report import report_basis
@@ -123,7 +124,8 @@ def _request_review(programme: Programme, snapshot: Snapshot, *, by: User | None
         "snapshot": snapshot.pk,
         "approver": approver and approver.pk,
     }
-    digest = runs.fingerprint(REVIEW, params, version and version.pk, base and base.pk)
+    control = running_control(programme)
+    digest = runs.fingerprint(REVIEW, params, version and version.pk, base and base.pk, control and control.pk)
     return runs.request_run(kind=REVIEW, params=params, fingerprint=digest, by=by)
 
 

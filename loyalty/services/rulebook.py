@@ -17,6 +17,7 @@ from loyalty.figures import check_held
 from loyalty.models import Programme, Review, RuleVersion
 from loyalty.rules import check_rules
 from loyalty.selectors.standing import active_rules, rules_before, rules_due
+from loyalty.services.experiments import request_measure
 from segmentation.models import Snapshot
 from segmentation.selectors import current_snapshot
 
@@ -84,6 +85,8 @@ def approve_rules(*, version: RuleVersion, by: User, effective_on: date | None =
         record_event(by=by, action="rules.approved", obj=held, key=held.pk, facts=facts)
         if is_due:
             _put_in_force(programme, held, by)
+            # Who would join under these rules is what a control is planned on, and that before their first review.
+            request_measure(by=by)
     return held
 
 
@@ -175,4 +178,5 @@ def revert_rules(*, programme: Programme, by: User) -> RuleVersion:
         )
         version.approved_by, version.approved_at = by, timezone.now()
         _put_in_force(held, version, by)
+        request_measure(by=by)
     return version

@@ -107,6 +107,7 @@ def test_an_imported_table_is_read_and_its_rows_are_not_kept(manager: Client) ->
         (b"group,group\na,1\nb,2\n", "same heading"),
         (b'group,spent\n"a,1\nb,2\n', "can't be read as CSV"),
         (b"a,b\n1,2\n3,4\n", "call it “group”"),
+        (b"group;kunden;umsatz\nA;1000;12,50\nB;1000;14,50\n", "call that column “people”"),
         ("group,spent\n" + "a,1\nb,2\n" * 9 + "a,<script>\n", "is no number"),
     ],
 )
@@ -151,3 +152,17 @@ def test_scripts_start_read_and_end_an_experiment(client: Client) -> None:
     )
     assert wrong.status_code == 400
     assert "between 1 and 50 %" in wrong.json()["detail"]
+
+
+def test_a_table_with_decimal_commas_is_read_as_numbers(manager: Client) -> None:
+    experiment = an_import(
+        "gruppe;people;land;umsatz_mean;umsatz_sd\nA;1000;DE;12,50;30,1\nB;1000;DE;14,50;29,9\n", arm_column="gruppe"
+    )
+    assert experiment.run is not None
+    do_run(experiment.run)
+    page = text(manager, "loyalty:experiment-detail", pk=experiment.pk)
+    assert "Not compared, as they hold no numbers: land" in page
+    content = experiment.readings.get().content
+    assert [(each["name"], each["control"], each["treated"]) for each in content["outcomes"]] == [
+        ("umsatz_mean", 12.5, 14.5)
+    ]

@@ -93,3 +93,31 @@ def test_a_column_or_control_that_is_not_there_is_refused() -> None:
         with pytest.raises(TableError) as refusal:
             read_results(header, rows, control_share=0.5, **options)
         assert refusal.value.code == code
+
+
+def test_numbers_with_a_decimal_comma_are_numbers() -> None:
+    header = ["gruppe", "people", "umsatz_mean", "umsatz_sd"]
+    rows = [["A", "1000", "12,50", "30,1"], ["B", "1000", "13,50", "29,9"]]
+    comma = read_results(header, rows, control_share=0.5, arm_column="gruppe", decimal=",")
+    points = [[cell.replace(",", ".") for cell in row] for row in rows]
+    assert comma == read_results(header, points, control_share=0.5, arm_column="gruppe")
+    assert comma["outcomes"][0]["treated"] == 13.5
+    assert comma["ignored"] == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "code"),
+    [
+        ([["A", "1000", "12"], ["B", "1000", "13"]], "no_people"),
+        ([["A", "1", "12"], ["A", "0", "13"], ["B", "1", "13"]], "small_arm"),
+    ],
+)
+def test_a_group_of_one_row_is_no_person_to_compare(rows: list[list[str]], code: str) -> None:
+    with pytest.raises(TableError) as refused:
+        read_results(["group", "kunden", "umsatz"], rows, control_share=0.5)
+    assert refused.value.code == code
+
+
+def test_columns_of_words_are_named() -> None:
+    rows = [["A", "north", "1"], ["B", "south", "2"], ["A", "north", "3"], ["B", "south", "5"]]
+    assert read_results(["group", "region", "spent"], rows, control_share=0.5)["ignored"] == ["region"]
