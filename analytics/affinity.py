@@ -57,12 +57,21 @@ FROM {lines} WHERE {_bought(as_of)} GROUP BY item_id, description
 
 
 def returned_sql(lines: str, *, as_of: date, days: int = 365) -> str:
-    """Rows `customer_key, item_id, returned`: money given back for goods in the last `days`; positive, exact."""
+    """Rows `customer_key, item_id, returned`: money given back for goods in the last `days`; positive, exact.
+
+    What was cancelled whole on the day it was bought is left out: a slip of the hand, nothing that came back.
+    """
     since = literal(as_of - timedelta(days=days))
+    then = f"{_named()} AND ordered_on > {since} AND ordered_on <= {literal(as_of)}"
     return f"""
-SELECT customer_key, item_id, CAST(SUM(-amount) AS {MONEY}) AS returned
-FROM {lines} WHERE amount < 0 AND {_named()} AND ordered_on > {since} AND ordered_on <= {literal(as_of)}
-GROUP BY customer_key, item_id
+SELECT back.customer_key, back.item_id, CAST(SUM(-back.amount) AS {MONEY}) AS returned
+FROM (SELECT customer_key, item_id, ordered_on, amount FROM {lines} WHERE amount < 0 AND {then}) AS back
+LEFT JOIN (
+    SELECT DISTINCT customer_key, item_id, ordered_on, amount FROM {lines} WHERE amount > 0 AND {then}
+) AS sale ON sale.customer_key = back.customer_key AND sale.item_id = back.item_id
+    AND sale.ordered_on = back.ordered_on AND sale.amount = -back.amount
+WHERE sale.amount IS NULL
+GROUP BY back.customer_key, back.item_id
 """.strip()
 
 

@@ -61,6 +61,10 @@ def _waiting(experiment: Experiment) -> str:
     if experiment.state == Experiment.State.DRAFT:
         return _("The groups are being drawn.")
     if experiment.kind == Experiment.Kind.PROGRAMME_CONTROL:
+        if experiment.assignments.exists():
+            return _(
+                "Nothing to read yet: the groups are drawn, and results of a later day will show what they bought."
+            )
         return _(
             "Nothing to read yet: the next review that admits people draws the groups, and later results show them."
         )
@@ -99,8 +103,8 @@ def _not_yet(weeks: int | None, facts: dict[str, str], experiment: Experiment) -
     if weeks is None:
         return (
             _(
-                "Not yet known, and at this size two years would not show an effect of %(uplift)s: keep a larger "
-                "control, test a larger group, or ask for a larger effect only."
+                "Not yet known (95 %%: %(interval)s per person), and at this size two years would not show an effect "
+                "of %(uplift)s: keep a larger control, test a larger group, or ask for a larger effect only."
             )
             % facts
         )

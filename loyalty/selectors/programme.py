@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from loyalty import rules
 from loyalty.models import Programme, Review, RuleVersion
-from loyalty.selectors.standing import active_rules, default_programme, latest_applied, next_review_on
+from loyalty.selectors.standing import active_rules, default_programme, latest_applied, latest_review, next_review_on
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class ProgrammeSummary:
     members: int
     warned: int
     latest: Review | None
+    regular: Review | None
     waiting: Review | None
     next_review_on: date | None
     rules: RuleVersion | None
@@ -40,6 +41,7 @@ def programme_summary(programme: Programme | None = None) -> ProgrammeSummary:
         members=current.count(),
         warned=current.filter(grace_until__isnull=False).count(),
         latest=latest,
+        regular=latest if latest is None or latest.kind == Review.Kind.REGULAR else latest_review(programme),
         waiting=waiting,
         next_review_on=next_review_on(programme),
         rules=version,

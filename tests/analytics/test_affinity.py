@@ -202,6 +202,9 @@ def test_returns_are_counted_by_item_and_only_of_the_last_year() -> None:
         Line(2, "d", AS_OF - timedelta(days=365), "-9", item_id="A"),
         Line(2, "e", day, "-7", item_id="POST", is_merchandise=False),
         Line(None, "f", day, "-7", item_id="A"),
+        # Mistyped and cancelled on the same day, though by another order.
+        Line(3, "g", day, "77183.60", item_id="B"),
+        Line(3, "h", day, "-77183.60", item_id="B"),
     ]
     with duckdb.connect() as connection:
         create_lines(connection, "lines", lines)

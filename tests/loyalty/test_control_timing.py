@@ -15,7 +15,7 @@ from tests.loyalty.proof_world import PEOPLE, a_running_control, a_shop, measure
 
 pytestmark = pytest.mark.django_db
 
-AT_LEAST_12 = [{"feature": "orders_12m", "operator": ">=", "value": 12}]
+AT_LEAST_12: list[Any] = [{"feature": "orders_12m", "operator": ">=", "value": 12}]
 
 
 def window(mean: float) -> list[dict[str, Any]]:

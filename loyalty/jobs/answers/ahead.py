@@ -34,7 +34,7 @@ def expected(material: Material, forecast: Forecast, past: Records) -> Answer:
     grade, reason = _confidence(material, past)
     return answered(
         "What revenue do they bring in the next 12 months?",
-        _sentence(material, mine),
+        _sentence(material, mine, past),
         mine["value"],
         interval=mine["interval"],
         basis=_basis(material, forecast),
@@ -59,14 +59,27 @@ def expected(material: Material, forecast: Forecast, past: Records) -> Answer:
     )
 
 
-def _sentence(material: Material, mine: dict[str, Any]) -> str:
+def _sentence(material: Material, mine: dict[str, Any], past: Records) -> str:
     if not material.members:
         return f"{money(0)} is expected of members in the next 12 months, because there are none yet."
     low, high = (money(float(end)) for end in mine["interval"])
     return (
         f"Members are expected to bring {money(float(mine['value']))} in the next 12 months, and 95 % of the simulated "
-        f"futures lie between {low} and {high}, if the model is right."
+        f"futures lie between {low} and {high}, if the model is right{_so_far(past)}."
     )
+
+
+def _so_far(past: Records) -> str:
+    """What the record says of that "if", where an earlier forecast missed by more than a little."""
+    worst = _worst(past)
+    if worst is None or abs(worst) <= SMALL_ERROR:
+        return ""
+    return f"; an earlier forecast of all customers missed by {worst * 100:+.1f} %"
+
+
+def _worst(past: Records) -> float | None:
+    errors = [record["groups"][EVERYBODY]["error"] for record in past]
+    return max((error for error in errors if error is not None), key=abs, default=None)
 
 
 def _basis(material: Material, forecast: Forecast) -> str:
@@ -95,14 +108,12 @@ def _model(material: Material) -> str:
 
 def _confidence(material: Material, past: Records) -> tuple[str, str]:
     """A grade from what earlier forecasts of the same kind said of the time that has gone by."""
-    errors = [
-        record["groups"][EVERYBODY]["error"] for record in past if record["groups"][EVERYBODY]["error"] is not None
-    ]
-    if not errors:
+    worst = _worst(past)
+    if worst is None:
         return _by_holdout(material)
-    worst = max(errors, key=abs)
     how = "made as if back then" if past[0]["kind"] == "backtest" else "in earlier reports"
-    number = "the forecast" if len(errors) == 1 else f"the worst of {len(errors)} forecasts"
+    scored = sum(record["groups"][EVERYBODY]["error"] is not None for record in past)
+    number = "the forecast" if scored == 1 else f"the worst of {scored} forecasts"
     return _grade(worst), (
         f"{number} {how} missed what all customers brought by {worst * 100:+.1f} %, an error of a kind that the "
         "interval does not contain."

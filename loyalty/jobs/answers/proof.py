@@ -98,11 +98,16 @@ def _read_on(verdict: dict[str, Any]) -> str:
 def _arms(verdict: dict[str, Any]) -> Picture:
     arms = verdict["arms"] or {}
     rows = [
-        [label, f"{arms[name]['people']:,}"]
+        [label, f"{arms[name]['people']:,}", f"{arms[name]['buyers']:,}", _each(arms[name]["revenue_per_person"])]
         for name, label in (("treatment", "In the programme"), ("control", "Kept out by chance"))
         if name in arms
     ]
-    return table("The groups of the experiment", ["Group", "People"], rows)
+    columns = ["Group", "People", "Bought since the draw", "Revenue per person since the draw"]
+    return table("The groups of the experiment", columns, rows)
+
+
+def _each(amount: float | None) -> str:
+    return "–" if amount is None else money(amount)
 
 
 def _comparison(material: Material) -> Picture:
