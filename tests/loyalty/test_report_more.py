@@ -139,7 +139,10 @@ VERDICT = {
     "is_proven": True,
     "more_weeks": None,
     "as_of": "2025-12-31",
-    "arms": {"treatment": {"people": 90}, "control": {"people": 10}},
+    "arms": {
+        "treatment": {"people": 90, "buyers": 50, "revenue_per_person": 24.2},
+        "control": {"people": 10, "buyers": 5, "revenue_per_person": 20.0},
+    },
     "revenue": {"value": 4.2, "interval": [1.5, 6.9]},
     "url": "/insiders/experiments/1/",
 }
@@ -155,7 +158,10 @@ def test_the_proof_is_what_the_experiment_shows(report: Report, monkeypatch: pyt
     assert answer["value"]["is_proven"] is True
     assert (answer["interval"], answer["grade"]) == ([1.5, 6.9], "high")
     assert "shows the choice, not an effect" in " ".join(answer["details"])
-    assert answer["tables"][0]["rows"] == [["In the programme", "90"], ["Kept out by chance", "10"]]
+    assert answer["tables"][0]["rows"] == [
+        ["In the programme", "90", "50", "24.20 GBP"],
+        ["Kept out by chance", "10", "5", "20.00 GBP"],
+    ]
 
 
 def test_the_history_shows_each_question_and_past_reports_can_be_read(report: Report, client: Client) -> None:
