@@ -4,13 +4,19 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binom
 
 from analytics.report import (
+    RATIO,
+    SHARE,
+    Claim,
     Hypothesis,
+    Measure,
     holm,
     hypotheses,
     median_estimate,
     share_estimate,
+    tested,
 )
 
 
@@ -96,3 +102,18 @@ def test_shares_and_medians_carry_an_interval() -> None:
 def test_the_same_seed_gives_the_same_interval() -> None:
     _, revenue, member = shop(4.0)
     assert share_estimate(revenue, member, random_state=9) == share_estimate(revenue, member, random_state=9)
+
+
+@pytest.mark.parametrize(("measure", "threshold"), [(SHARE, 0.1), (RATIO, 1.0)])
+def test_what_lies_exactly_at_the_line_is_rarely_called_proven(measure: Measure, threshold: float) -> None:
+    """The null at its edge: a tenth of the customers, who are like all others. Bounds from the binomial law."""
+    worlds, generator = 120, np.random.default_rng(5)
+    is_member = np.arange(400) < 40
+    proven = held = 0
+    for world in range(worlds):
+        claim = Claim("H", "", measure, np.exp(generator.normal(3, 1, 400)), is_member, threshold)
+        found = tested([claim], random_state=world)[0]
+        proven += found.holds
+        held += found.interval is not None and found.interval[0] <= threshold <= found.interval[1]
+    assert proven <= binom.ppf(0.999, worlds, 0.05)
+    assert held >= binom.ppf(0.001, worlds, 0.95)
