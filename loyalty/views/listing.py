@@ -127,6 +127,9 @@ def members_bulk(request: HttpRequest) -> HttpResponse:
     else:
         done = {"what": action.get_kind_display(), "count": f"{action.customers:,}"}
         messages.success(request, _("%(what)s: %(count)s customers. It can be undone below the list.") % done)
+        if left_out := len(set(keys)) - action.customers:
+            text = _("%(count)s were left as they are: pinned already, or kept out by the running experiment.")
+            messages.info(request, text % {"count": f"{left_out:,}"})
     return _to_list(programme, query)
 
 

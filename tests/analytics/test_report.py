@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
+from analytics import report
 from analytics.report import (
     RATIO,
     SHARE,
@@ -16,7 +17,6 @@ from analytics.report import (
     hypotheses,
     median_estimate,
     share_estimate,
-    tested,
 )
 
 
@@ -112,7 +112,7 @@ def test_what_lies_exactly_at_the_line_is_rarely_called_proven(measure: Measure,
     proven = held = 0
     for world in range(worlds):
         claim = Claim("H", "", measure, np.exp(generator.normal(3, 1, 400)), is_member, threshold)
-        found = tested([claim], random_state=world)[0]
+        found = report.tested([claim], random_state=world)[0]
         proven += found.holds
         held += found.interval is not None and found.interval[0] <= threshold <= found.interval[1]
     assert proven <= binom.ppf(0.999, worlds, 0.05)

@@ -134,6 +134,10 @@ def test_what_was_done_to_many_is_undone_at_once(manager: Client, three_reviews:
     assert set(MemberNote.objects.values_list("customer_id", flat=True)) == {2, 3}
     manager.post(url, {"kind": "pin_out", "text": "Closed account", "scope": "ticked", "member": ["2"], "query": ""})
     assert Pin.objects.get().customer_id == 2
+    again = {"kind": "pin_in", "text": "Back", "scope": "ticked", "member": ["2", "3"], "query": ""}
+    page = manager.post(url, again, follow=True).content.decode()
+    assert "Pinned in: 1 customers." in page
+    assert "1 were left as they are: pinned already" in page
     for action in BulkAction.objects.all():
         manager.post(reverse("loyalty:bulk-undo", kwargs={"pk": action.pk}))
     assert not MemberNote.objects.exists()
