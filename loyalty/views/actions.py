@@ -26,6 +26,7 @@ from loyalty.selectors.actions import action_page, advice_of, advised, advised_f
 from loyalty.services.acting import call_off_action, finish_action, take_action
 from loyalty.views.choosing import about, chosen_programme, programme_url
 from loyalty.views.experiment_cards import ARM_COLUMNS
+from loyalty.views.experiments import groups_file
 from segmentation.models import Snapshot
 from segmentation.selectors import current_snapshot
 
@@ -267,7 +268,4 @@ def action_audience(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     facts = {"who": "both" if has_control else "treated"}
     record_event(by=acting_user(request), action="action.exported", obj=action, key=action.pk, facts=facts)
     lines = audience_csv(action, has_control=has_control)
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    name = "both-groups" if has_control else "treated"
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response
+    return groups_file(lines, has_control=has_control)

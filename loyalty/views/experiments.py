@@ -1,5 +1,6 @@
 """Experiments: what runs and what it shows, the plan before launch, and tests run elsewhere."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
@@ -237,6 +238,11 @@ def experiment_groups(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     facts = {"who": "both" if has_control else "treated"}
     record_event(by=acting_user(request), action="experiment.exported", obj=experiment, key=experiment.pk, facts=facts)
     lines = groups_csv(experiment, has_control=has_control)
+    return groups_file(lines, has_control=has_control)
+
+
+def groups_file(lines: Iterator[str], *, has_control: bool) -> StreamingHttpResponse:
+    """A file of people to treat, whose name says whether those to leave alone are in it."""
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     name = "both-groups" if has_control else "treated"
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
